@@ -1,0 +1,252 @@
+"""The machine of one agent: logs in, waits, talks, wraps up; in at most one call, and never stuck in one.
+
+Theory. The agent's telephone is called once, at login, and its leg stands in a holding bridge all day; calls are
+bridged to it.
+
+    OFFLINE ── login ──> CALLING_IN ── in the holding bridge ──> READY <──────────────┐
+       ^                     ^                                     │  Reserved        │ released, or no call came
+       │ logout              │ the leg is gone: called in again    v                  │
+       └──── (any) ──────────┴──────────────────────────────── RESERVED ──────────────┤
+                                                                   │ bridged          │
+                                              PAUSED <── pause ──  v                  │
+                                                 └─ ready ─> ...  TALKING ──> WRAP_UP ┘
+
+RESERVED and WRAP_UP end by timers, TALKING by the leg's leaving the bridge, by its end, or by reconciling; so no lost
+event can keep an agent in a call. Whatever the table does not list is late, early or double, and ignored on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.commands import Command
+from dialer.core.events import Timer
+from dialer.core.model import AgentState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+CALL_IN_LIMIT_S = 30.0
+"""How long an agent's telephone may ring at login."""
+CALL_IN_TRIES = 3
+"""How often a telephone that vanished or does not answer is called before the agent is logged out."""
+
+
+@dataclass(slots=True)
+class Agent:
+    """One agent. `handle` is its only door; everything else is to be read."""
+
+    agent_id: str
+    wrap_up_s: float
+    since: datetime
+    state: AgentState = AgentState.OFFLINE
+    attempt_id: str | None = None
+    """The attempt the agent is reserved for, talks in, or wraps up."""
+    waiting_since: datetime | None = None
+    """Since when the agent waits for a call; a reservation that came to nothing does not cost the place in line."""
+    disposed: bool = False
+    """The talk's disposition is already recorded."""
+    pause_reason: str | None = None
+    """Set: pauses now, or as soon as the present call is wrapped up."""
+    leaving: bool = False
+    """Logs out as soon as the present call is wrapped up."""
+    call_ins: int = 0
+    trouble: str | None = None
+    """Why the agent was logged out against their will."""
+
+    def handle(self, event: ev.Event) -> list[Command]:
+        """Take one event and say what to do. Never raises for an event that comes late, early or twice."""
+        step = _TABLE.get((self.state, type(event)))
+        return step(self, event) if step else []
+
+
+# --- the steps ----------------------------------------------------------------------------------
+
+
+def _login(agent: Agent, event: ev.LoginAsked) -> list[Command]:
+    agent.leaving, agent.pause_reason, agent.trouble, agent.call_ins = False, None, None, 0
+    agent.attempt_id = None
+    return _call_in(agent, event.at)
+
+
+def _call_in(agent: Agent, at: datetime) -> list[Command]:
+    agent.call_ins += 1
+    _enter(agent, AgentState.CALLING_IN, at)
+    return [do.CallAgent(), do.StartTimer(Timer.CALL_IN, CALL_IN_LIMIT_S)]
+
+
+def _in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
+    if not event.holding:
+        return []
+    agent.call_ins = 0
+    return _next_state(agent, event.at)
+
+
+def _not_reached(agent: Agent, event: ev.Event) -> list[Command]:
+    agent.trouble = "the telephone does not answer"
+    if agent.leaving or agent.call_ins >= CALL_IN_TRIES:
+        return _go(agent, event.at)
+    return [do.HangUpAgent(), *_call_in(agent, event.at)]
+
+
+def _leg_lost(agent: Agent, event: ev.Event) -> list[Command]:
+    agent.trouble = "the telephone vanished"
+    if agent.leaving:
+        _enter(agent, AgentState.OFFLINE, event.at)
+        return []
+    gap = _gap(agent) if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else []
+    agent.waiting_since = None
+    return [*gap, *_call_in(agent, event.at)]
+
+
+def _reserved(agent: Agent, event: ev.Reserved) -> list[Command]:
+    agent.attempt_id, agent.disposed = event.attempt_id, False
+    _enter(agent, AgentState.RESERVED, event.at)
+    return [do.StartTimer(Timer.RESERVED, event.limit_s)]
+
+
+def _released(agent: Agent, event: ev.Released) -> list[Command]:
+    return _no_call_came(agent, event) if event.attempt_id == agent.attempt_id else []
+
+
+def _no_call_came(agent: Agent, event: ev.Event) -> list[Command]:
+    agent.attempt_id = None
+    return _next_state(agent, event.at)
+
+
+def _bridged(agent: Agent, event: ev.LegBridged) -> list[Command]:
+    if not event.holding:
+        agent.waiting_since = None
+        _enter(agent, AgentState.TALKING, event.at)
+    return []
+
+
+def _back_in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
+    return _talk_over(agent, event.at) if event.holding else []
+
+
+def _unbridged(agent: Agent, event: ev.LegUnbridged) -> list[Command]:
+    return [] if event.holding else _talk_over(agent, event.at)
+
+
+def _talk_over(agent: Agent, at: datetime) -> list[Command]:
+    if agent.disposed:
+        return _next_state(agent, at)
+    _enter(agent, AgentState.WRAP_UP, at)
+    return [do.StartTimer(Timer.WRAP_UP, agent.wrap_up_s)]
+
+
+def _disposed_in_talk(agent: Agent, event: ev.DispositionGiven) -> list[Command]:
+    agent.disposed = agent.disposed or event.attempt_id == agent.attempt_id
+    return []
+
+
+def _wrapped_up(agent: Agent, event: ev.DispositionGiven) -> list[Command]:
+    if event.attempt_id != agent.attempt_id:
+        return []
+    agent.disposed = True
+    return _next_state(agent, event.at)
+
+
+def _wrap_up_ran_out(agent: Agent, event: ev.Event) -> list[Command]:
+    return [*_gap(agent), *_next_state(agent, event.at)]
+
+
+def _pause(agent: Agent, event: ev.PauseAsked) -> list[Command]:
+    agent.pause_reason = event.reason
+    if agent.state is AgentState.READY:
+        return _next_state(agent, event.at)
+    return []
+
+
+def _ready(agent: Agent, event: ev.ReadyAsked) -> list[Command]:
+    agent.pause_reason = None
+    return _next_state(agent, event.at) if agent.state is AgentState.PAUSED else []
+
+
+def _logout(agent: Agent, event: ev.LogoutAsked) -> list[Command]:
+    agent.leaving = True
+    if agent.state in {AgentState.READY, AgentState.PAUSED, AgentState.CALLING_IN}:
+        return _go(agent, event.at)
+    return []
+
+
+# --- what several steps share -------------------------------------------------------------------
+
+
+def _next_state(agent: Agent, at: datetime) -> list[Command]:
+    """Where an agent without a call goes: out, on a pause, or back in line."""
+    agent.attempt_id = None
+    if agent.leaving:
+        return _go(agent, at)
+    if agent.pause_reason is not None:
+        agent.waiting_since = None
+        _enter(agent, AgentState.PAUSED, at)
+        return []
+    agent.trouble = None
+    agent.waiting_since = agent.waiting_since or at
+    _enter(agent, AgentState.READY, at)
+    return []
+
+
+def _go(agent: Agent, at: datetime) -> list[Command]:
+    agent.waiting_since, agent.attempt_id = None, None
+    _enter(agent, AgentState.OFFLINE, at)
+    return [do.HangUpAgent()]
+
+
+def _gap(agent: Agent) -> list[Command]:
+    if agent.attempt_id is None or agent.disposed:
+        return []
+    agent.disposed = True
+    return [do.GapInRecord(agent.attempt_id)]
+
+
+def _enter(agent: Agent, state: AgentState, at: datetime) -> None:
+    agent.state, agent.since = state, at
+
+
+def _timer_fired(agent: Agent, event: ev.TimerFired) -> list[Command]:
+    step = _ON_TIMER.get((agent.state, event.timer))
+    return step(agent, event) if step else []
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+_S = AgentState
+_Step = Callable[[Agent, Any], list[Command]]
+_LOGGED_IN = (_S.READY, _S.RESERVED, _S.TALKING, _S.WRAP_UP, _S.PAUSED)
+
+_ON_TIMER: dict[tuple[AgentState, Timer], _Step] = {
+    (_S.CALLING_IN, Timer.CALL_IN): _not_reached,
+    (_S.RESERVED, Timer.RESERVED): _no_call_came,
+    (_S.WRAP_UP, Timer.WRAP_UP): _wrap_up_ran_out,
+}
+_ROWS: tuple[tuple[tuple[AgentState, ...], type[ev.Event], _Step], ...] = (
+    ((_S.OFFLINE,), ev.LoginAsked, _login),
+    ((_S.CALLING_IN,), ev.LegBridged, _in_holding_bridge),
+    ((_S.CALLING_IN,), ev.LegEnded, _not_reached),
+    ((_S.CALLING_IN,), ev.LegVanished, _not_reached),
+    ((_S.CALLING_IN,), ev.OriginateFailed, _not_reached),
+    ((_S.CALLING_IN,), ev.CommandFailed, _not_reached),
+    ((_S.READY,), ev.Reserved, _reserved),
+    ((_S.RESERVED,), ev.Released, _released),
+    ((_S.RESERVED,), ev.LegBridged, _bridged),
+    ((_S.TALKING,), ev.LegBridged, _back_in_holding_bridge),
+    ((_S.TALKING,), ev.LegUnbridged, _unbridged),
+    ((_S.TALKING,), ev.DispositionGiven, _disposed_in_talk),
+    ((_S.WRAP_UP,), ev.DispositionGiven, _wrapped_up),
+    ((_S.CALLING_IN, _S.RESERVED, _S.WRAP_UP), ev.TimerFired, _timer_fired),
+    (_LOGGED_IN, ev.LegEnded, _leg_lost),
+    (_LOGGED_IN, ev.LegVanished, _leg_lost),
+    ((_S.CALLING_IN, *_LOGGED_IN), ev.PauseAsked, _pause),
+    ((_S.CALLING_IN, *_LOGGED_IN), ev.ReadyAsked, _ready),
+    ((_S.CALLING_IN, *_LOGGED_IN), ev.LogoutAsked, _logout),
+)
+_TABLE: dict[tuple[AgentState, type[ev.Event]], _Step] = {
+    (state, event): step for states, event, step in _ROWS for state in states
+}

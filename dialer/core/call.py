@@ -1,0 +1,409 @@
+"""The machine of one call: what happened goes in, what to do comes out, and it always ends in exactly one outcome.
+
+Theory. A call is one attempt's customer leg, from the order to the switch until the leg is gone.
+
+    QUEUED ── Sent ──> PLACED ──> RINGING ──> (answer) ──> DETECTING ──> WAITING ──> CONNECTING ──> TALKING
+                          │           │                        │            │            │             │
+                          └───────────┴── ends unanswered      │            └─ too late ─┤             │
+                                                               └─ machine ──> ENDING     v             v
+                                                                                      MESSAGE ──> ENDING ──> ENDED
+
+Every state but ENDED has a timer running, or ends by an event that the switch is certain to send or that reconciling
+makes up (LegVanished), so no order, loss or doubling of events can leave a call without its end. Whatever the table
+does not list is late, early or double, and is ignored on purpose: Hangup can beat the reply to Originate, and a bridge
+can be reported after the customer has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import auto
+from typing import TYPE_CHECKING, Any
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.commands import Command
+from dialer.core.events import Timer
+from dialer.core.model import HungUpBy, Outcome, Word
+from dialer.core.outcome import of_unanswered
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+CONNECT_LIMIT_S = 1.0
+"""A bridge takes milliseconds; after this long it is not coming."""
+ENDING_LIMIT_S = 5.0
+"""How long the switch may take to confirm that a leg is gone before it is asked."""
+MESSAGE_LIMIT_S = 60.0
+"""Longer than any abandoned-call message with its menu."""
+RING_GRACE_S = 5.0
+"""Asterisk ends the ringing itself; this much later we do."""
+
+
+class CallState(Word):
+    """Where a call stands."""
+
+    QUEUED = auto()
+    """Recorded, not yet sent to the switch."""
+    PLACED = auto()
+    """The switch has the order."""
+    RINGING = auto()
+    """The far end is alerted."""
+    DETECTING = auto()
+    """Answered; machine or person is being found out."""
+    WAITING = auto()
+    """A person answered and waits for an agent."""
+    CONNECTING = auto()
+    """An agent is taken; the bridge is on its way."""
+    TALKING = auto()
+    """Bridged."""
+    MESSAGE = auto()
+    """Abandoned: hears the message."""
+    ENDING = auto()
+    """The leg was told to end, or is about to."""
+    ENDED = auto()
+    """The attempt has its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """What the campaign's plan says about one call."""
+
+    ring_timeout_s: float = 25.0
+    abandon_limit_s: float = 2.0
+    detect_machines: bool = False
+    abandoned_flow: str = "abandoned"
+
+
+@dataclass(slots=True)
+class Timeline:
+    """When each thing happened; None where it did not."""
+
+    queued_at: datetime
+    sent_at: datetime | None = None
+    progress_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    unbridged_at: datetime | None = None
+    message_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call. `handle` is its only door; everything else is to be read."""
+
+    attempt_id: str
+    rules: CallRules
+    timeline: Timeline
+    preassigned: str | None = None
+    """The agent who asked for this call (preview)."""
+    state: CallState = CallState.QUEUED
+    agent_id: str | None = None
+    leg_exists: bool = False
+    cause: int | None = None
+    cause_text: str | None = None
+    sip_code: int | None = None
+    hung_up_by: HungUpBy | None = None
+    opted_out: bool = False
+    detail: str | None = None
+    """What we know beyond the codes: why it was forbidden, what detection said, what failed."""
+    outcome: Outcome | None = None
+    verdict: Outcome | None = None
+    """The outcome that was decided before the leg's end; the codes at the end no longer change it."""
+
+    def handle(self, event: ev.Event) -> list[Command]:
+        """Take one event and say what to do. Never raises for an event that comes late, early or twice."""
+        step = _TABLE.get((self.state, type(event)))
+        return step(self, event) if step else []
+
+    @property
+    def answered(self) -> bool:
+        """Whether anybody or anything answered."""
+        return self.timeline.answered_at is not None
+
+    @property
+    def in_flight(self) -> bool:
+        """Placed, and neither answered nor over: what pacing counts as pending."""
+        return self.state in {CallState.QUEUED, CallState.PLACED, CallState.RINGING}
+
+
+# --- the steps: each takes the call and one event, changes the call, and returns commands --------
+
+
+def _sent(call: Call, event: ev.Event) -> list[Command]:
+    call.timeline.sent_at = event.at
+    call.state = CallState.PLACED
+    return [do.StartTimer(Timer.RING, call.rules.ring_timeout_s + RING_GRACE_S)]
+
+
+def _forbidden(call: Call, event: ev.Forbidden) -> list[Command]:
+    call.detail = event.reason
+    return _finish(call, event.at, Outcome.CANCELLED, HungUpBy.SYSTEM)
+
+
+def _created(call: Call, _event: ev.Event) -> list[Command]:
+    call.leg_exists = True
+    return []
+
+
+def _progress(call: Call, event: ev.Event) -> list[Command]:
+    call.leg_exists = True
+    call.timeline.progress_at = call.timeline.progress_at or event.at
+    return []
+
+
+def _ringing(call: Call, event: ev.Event) -> list[Command]:
+    call.leg_exists = True
+    call.timeline.ringing_at = call.timeline.ringing_at or event.at
+    call.state = CallState.RINGING
+    return []
+
+
+def _answered(call: Call, event: ev.Event) -> list[Command]:
+    call.leg_exists = True
+    call.timeline.answered_at = event.at
+    abandon = do.StartTimer(Timer.ABANDON, call.rules.abandon_limit_s)
+    if call.rules.detect_machines:
+        call.state = CallState.DETECTING
+        # Detection may use all but the last tenth of the limit, then a doubtful voice is a person.
+        return [abandon, do.StartTimer(Timer.DETECT, call.rules.abandon_limit_s * 0.9)]
+    call.state = CallState.WAITING
+    return [abandon, do.TakeAgent(call.preassigned)]
+
+
+def _detected(call: Call, event: ev.Detected) -> list[Command]:
+    call.detail = f"answering-machine detection: {event.cause}"
+    if not event.machine:
+        return _is_person(call, event)
+    call.verdict = Outcome.MACHINE
+    return _hang_up(call, HungUpBy.SYSTEM)
+
+
+def _is_person(call: Call, _event: ev.Event) -> list[Command]:
+    call.state = CallState.WAITING
+    return [do.TakeAgent(call.preassigned)]
+
+
+def _agent_taken(call: Call, event: ev.AgentTaken) -> list[Command]:
+    call.state = CallState.CONNECTING
+    call.agent_id = event.agent_id
+    return [do.Connect(event.agent_id), do.StartTimer(Timer.CONNECT, CONNECT_LIMIT_S)]
+
+
+def _agent_not_needed(call: Call, event: ev.AgentTaken) -> list[Command]:
+    # The floor's answer came after the customer had gone or was sent to the message.
+    return [] if event.agent_id == call.agent_id else [do.ReleaseAgent(event.agent_id)]
+
+
+def _bridged(call: Call, event: ev.LegBridged) -> list[Command]:
+    if event.holding:
+        return []
+    call.timeline.bridged_at = event.at
+    call.state = CallState.TALKING
+    return []
+
+
+def _connect_failed(call: Call, _event: ev.Event) -> list[Command]:
+    # The agent's leg is in doubt, the customer is not: look for another agent within the same limit.
+    return [*_let_agent_go(call), *_is_person(call, _event)]
+
+
+def _too_late(call: Call, event: ev.Event) -> list[Command]:
+    call.verdict = Outcome.ABANDONED
+    commands: list[Command] = [do.StopWaiting(), *_let_agent_go(call)]
+    call.timeline.message_at = event.at
+    call.state = CallState.MESSAGE
+    return [*commands, do.PlayFlow(call.rules.abandoned_flow), do.StartTimer(Timer.MESSAGE, MESSAGE_LIMIT_S)]
+
+
+def _message_began(call: Call, event: ev.Event) -> list[Command]:
+    call.timeline.message_at = event.at
+    return []
+
+
+def _message_over(call: Call, event: ev.FlowEnded) -> list[Command]:
+    opted_out: list[Command] = []
+    if event.opted_out and not call.opted_out:
+        call.opted_out = True
+        opted_out = [do.ListDoNotCall()]
+    return opted_out if call.state in {CallState.ENDING, CallState.ENDED} else [*opted_out, *_ending(call)]
+
+
+def _message_failed(call: Call, _event: ev.Event) -> list[Command]:
+    return _hang_up(call, call.hung_up_by or HungUpBy.SYSTEM)
+
+
+def _unbridged(call: Call, event: ev.LegUnbridged) -> list[Command]:
+    if event.holding:
+        return []
+    call.timeline.unbridged_at = event.at
+    # The dialplan ends the leg by itself once it leaves the talk; the timer sees to it that it does.
+    return _ending(call)
+
+
+def _hang_up_asked(call: Call, event: ev.HangUpAsked) -> list[Command]:
+    if not call.answered:
+        call.verdict = Outcome.CANCELLED
+    return _hang_up(call, event.by)
+
+
+def _withdrawn(call: Call, event: ev.HangUpAsked) -> list[Command]:
+    # Not sent yet: nothing rings, so nothing is to be hung up.
+    return _finish(call, event.at, Outcome.CANCELLED, event.by)
+
+
+def _answered_after_all(call: Call, event: ev.Event) -> list[Command]:
+    # Our hang-up and the answer crossed: a person met silence, whatever was decided before.
+    if not call.answered:
+        call.timeline.answered_at = event.at
+        call.verdict = Outcome.ABANDONED
+    return []
+
+
+def _far_end_leaves(call: Call, _event: ev.Event) -> list[Command]:
+    if call.hung_up_by is None:
+        call.hung_up_by = HungUpBy.CUSTOMER if call.answered else HungUpBy.NETWORK
+    return []
+
+
+def _rang_too_long(call: Call, _event: ev.Event) -> list[Command]:
+    call.verdict = Outcome.NO_ANSWER if call.timeline.ringing_at else Outcome.FAILED
+    return _hang_up(call, HungUpBy.SYSTEM)
+
+
+def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
+    call.detail = f"{event.command}: {event.reason}"
+    if call.state is CallState.CONNECTING and event.command == do.Connect.__name__:
+        return _connect_failed(call, event)
+    if event.command == "Place":
+        # Whether the switch acted on the order is unknown (it may have been a lost reply): make sure it does not ring.
+        call.verdict = Outcome.FAILED
+        return _hang_up(call, HungUpBy.SYSTEM)
+    if event.command == do.PlayFlow.__name__ and call.state is CallState.MESSAGE:
+        return _message_failed(call, event)
+    return []
+
+
+def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
+    if call.leg_exists:
+        return _ending(call)  # its Hangup, with the codes, is on its way or was lost
+    call.detail = f"the switch could not place the call (reason {event.reason})"
+    return _finish(call, event.at, Outcome.FAILED, HungUpBy.SYSTEM)
+
+
+def _ended(call: Call, event: ev.LegEnded) -> list[Command]:
+    call.cause, call.cause_text, call.sip_code = event.cause, event.cause_text, event.sip_code
+    by = call.hung_up_by or (HungUpBy.CUSTOMER if call.answered else HungUpBy.NETWORK)
+    return _finish(call, event.at, _outcome_at_end(call), by)
+
+
+def _vanished(call: Call, event: ev.LegVanished) -> list[Command]:
+    call.detail = call.detail or "the switch lost the leg; how it ended was not heard"
+    outcome = call.verdict or (_outcome_at_end(call) if call.answered else Outcome.FAILED)
+    return _finish(call, event.at, outcome, call.hung_up_by or HungUpBy.SYSTEM)
+
+
+def _check(_call: Call, _event: ev.Event) -> list[Command]:
+    return [do.HangUp(), do.CheckLeg(), do.StartTimer(Timer.ENDING, ENDING_LIMIT_S)]
+
+
+_ON_TIMER: dict[tuple[CallState, Timer], Callable[[Call, ev.TimerFired], list[Command]]] = {
+    (CallState.PLACED, Timer.RING): _rang_too_long,
+    (CallState.RINGING, Timer.RING): _rang_too_long,
+    (CallState.DETECTING, Timer.DETECT): _is_person,
+    (CallState.DETECTING, Timer.ABANDON): _too_late,
+    (CallState.WAITING, Timer.ABANDON): _too_late,
+    (CallState.CONNECTING, Timer.ABANDON): _too_late,
+    (CallState.CONNECTING, Timer.CONNECT): _connect_failed,
+    (CallState.MESSAGE, Timer.MESSAGE): _message_failed,
+    (CallState.ENDING, Timer.ENDING): _check,
+}
+
+
+def _timer_fired(call: Call, event: ev.TimerFired) -> list[Command]:
+    step = _ON_TIMER.get((call.state, event.timer))
+    return step(call, event) if step else []
+
+
+# --- what several steps share -------------------------------------------------------------------
+
+
+def _outcome_at_end(call: Call) -> Outcome:
+    if call.verdict:
+        return call.verdict
+    if call.answered:
+        # Whoever hangs up while nobody is free for them has met silence: counted, even inside the limit.
+        return Outcome.ABANDONED if call.state is CallState.WAITING else Outcome.ANSWERED
+    return of_unanswered(call.cause or 0, call.sip_code, rang=call.timeline.ringing_at is not None)
+
+
+def _let_agent_go(call: Call) -> list[Command]:
+    if call.agent_id is None or call.timeline.bridged_at is not None:
+        return []
+    agent_id, call.agent_id = call.agent_id, None
+    return [do.ReleaseAgent(agent_id)]
+
+
+def _ending(call: Call) -> list[Command]:
+    call.state = CallState.ENDING
+    return [do.StartTimer(Timer.ENDING, ENDING_LIMIT_S)]
+
+
+def _hang_up(call: Call, by: HungUpBy) -> list[Command]:
+    call.hung_up_by = by
+    stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
+    if call.answered and call.timeline.bridged_at is None:
+        # We end it with nobody there for whoever answered: counted, unless something else was already decided.
+        call.verdict = call.verdict or Outcome.ABANDONED
+    return [*stop, *_let_agent_go(call), do.HangUp(), *_ending(call)]
+
+
+def _finish(call: Call, at: datetime, outcome: Outcome, by: HungUpBy) -> list[Command]:
+    stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
+    commands = [*stop, *_let_agent_go(call)]
+    if call.timeline.bridged_at and not call.timeline.unbridged_at:
+        call.timeline.unbridged_at = at
+    call.timeline.ended_at = at
+    call.outcome, call.hung_up_by = outcome, by
+    call.state = CallState.ENDED
+    return [*commands, do.Finish(outcome, by)]
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+_S = CallState
+_Step = Callable[[Call, Any], list[Command]]
+_UNANSWERED = (_S.PLACED, _S.RINGING)
+_ANSWERED = (_S.DETECTING, _S.WAITING, _S.CONNECTING, _S.TALKING, _S.MESSAGE)
+_LIVE = (*_UNANSWERED, *_ANSWERED, _S.ENDING)
+
+_ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
+    ((_S.QUEUED,), ev.Sent, _sent),
+    ((_S.QUEUED,), ev.Forbidden, _forbidden),
+    ((_S.QUEUED,), ev.HangUpAsked, _withdrawn),
+    (_UNANSWERED, ev.LegCreated, _created),
+    (_UNANSWERED, ev.LegProgress, _progress),
+    (_UNANSWERED, ev.LegRinging, _ringing),
+    (_UNANSWERED, ev.LegAnswered, _answered),
+    (_UNANSWERED, ev.OriginateFailed, _not_placed),
+    ((_S.DETECTING,), ev.Detected, _detected),
+    (_LIVE, ev.TimerFired, _timer_fired),
+    ((_S.WAITING,), ev.AgentTaken, _agent_taken),
+    ((_S.CONNECTING, _S.TALKING, _S.MESSAGE, _S.ENDING, _S.ENDED), ev.AgentTaken, _agent_not_needed),
+    ((_S.CONNECTING,), ev.LegBridged, _bridged),
+    ((_S.TALKING,), ev.LegUnbridged, _unbridged),
+    ((_S.MESSAGE,), ev.FlowStarted, _message_began),
+    ((_S.MESSAGE, _S.ENDING, _S.ENDED), ev.FlowEnded, _message_over),
+    ((_S.ENDING,), ev.LegAnswered, _answered_after_all),
+    ((*_UNANSWERED, *_ANSWERED), ev.HangUpAsked, _hang_up_asked),
+    ((*_UNANSWERED, *_ANSWERED), ev.LegHangupAsked, _far_end_leaves),
+    ((*_UNANSWERED, *_ANSWERED), ev.CommandFailed, _order_failed),
+    (_LIVE, ev.LegEnded, _ended),
+    (_LIVE, ev.LegVanished, _vanished),
+)
+_TABLE: dict[tuple[CallState, type[ev.Event]], _Step] = {
+    (state, event): step for states, event, step in _ROWS for state in states
+}

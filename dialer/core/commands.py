@@ -1,0 +1,105 @@
+"""What is to be done: imperative, frozen. The machines answer with these; the shells carry them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dialer.core.events import Timer
+    from dialer.core.model import HungUpBy, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Anything a machine wants done."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer(Command):
+    """Hand back TimerFired after `after_s`; a timer that runs is replaced."""
+
+    timer: Timer
+    after_s: float
+
+
+# --- of a call ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAgent(Command):
+    """Take a free agent from the floor: the one named, else the owner, else the longest waiting.
+
+    If nobody is free, keep the call in line until an agent is.
+    """
+
+    agent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopWaiting(Command):
+    """Take the call out of the line for an agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect(Command):
+    """Join the customer's leg and the agent's, recording if the plan says so."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAgent(Command):
+    """Give the agent back to the floor: the call needs nobody any more."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFlow(Command):
+    """Send the customer's leg into an IVR flow."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command):
+    """End the customer's leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLeg(Command):
+    """Ask the switch whether the leg still exists; if it does not, hand back LegVanished."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListDoNotCall(Command):
+    """Put the number on the do-not-call list: the customer asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish(Command):
+    """The attempt is over: record how, and forget the call."""
+
+    outcome: Outcome
+    hung_up_by: HungUpBy
+
+
+# --- of an agent --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallAgent(Command):
+    """Call the agent's telephone and put it into the holding bridge."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAgent(Command):
+    """End the agent's standing leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapInRecord(Command):
+    """The wrap-up ran out: record NOT_RECORDED for this attempt."""
+
+    attempt_id: str

@@ -1,0 +1,239 @@
+"""What has happened: past tense, frozen. The machines of calls and agents take nothing else as input.
+
+`at` is when it happened: Asterisk's own timestamp for what Asterisk said, ours for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import auto
+from typing import TYPE_CHECKING
+
+from dialer.core.model import Disposition, HungUpBy, Word
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Timer(Word):
+    """The clocks a machine may set; each is one per machine, and setting it again replaces it."""
+
+    RING = auto()
+    """It has rung longer than Asterisk should have let it."""
+    DETECT = auto()
+    """Answering-machine detection has taken as long as a person may be kept."""
+    ABANDON = auto()
+    """The answered customer has waited for an agent as long as the limit allows."""
+    CONNECT = auto()
+    """A bridge that was asked for has not come about."""
+    MESSAGE = auto()
+    """The abandoned-call message should long be over."""
+    ENDING = auto()
+    """A hang-up that was asked for has not been confirmed."""
+    CALL_IN = auto()
+    """The agent's telephone has not answered."""
+    RESERVED = auto()
+    """A reserved agent got no call."""
+    WRAP_UP = auto()
+    """The agent's time to record the talk is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Anything that happened, with its time."""
+
+    at: datetime
+
+
+# --- what the switch says of a leg --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvent(Event):
+    """Something happened to the leg `leg_id` (an Asterisk Uniqueid that we chose ourselves)."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegCreated(LegEvent):
+    """The leg exists in the switch; `channel` is Asterisk's name for it."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegProgress(LegEvent):
+    """Early media has begun (183 Session Progress)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging(LegEvent):
+    """The far end is being alerted (180 Ringing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered(LegEvent):
+    """The far end answered (200 OK)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegBridged(LegEvent):
+    """The leg entered a bridge; `holding` tells the agents' waiting room from a talk."""
+
+    bridge_id: str
+    holding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegUnbridged(LegEvent):
+    """The leg left a bridge."""
+
+    bridge_id: str
+    holding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegHangupAsked(LegEvent):
+    """The party at the far end of this leg asked to end it (BYE, CANCEL or a final error)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded(LegEvent):
+    """The leg is gone. `cause` is Q.850; `sip_code` is the final SIP status, None where there was none."""
+
+    cause: int
+    cause_text: str
+    sip_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegVanished(LegEvent):
+    """The switch no longer knows the leg and we missed how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginateFailed(LegEvent):
+    """The switch could not place the leg; `reason` is its AST_CONTROL number as text."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detected(LegEvent):
+    """Answering-machine detection has decided; `cause` is its own explanation."""
+
+    machine: bool
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped(LegEvent):
+    """The switch has finished writing the leg's recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStarted(LegEvent):
+    """An IVR flow has begun to speak to the leg."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEnded(LegEvent):
+    """An IVR flow is over; `opted_out` when the customer asked never to be called again."""
+
+    flow: str
+    opted_out: bool
+
+
+# --- what we decided, were told, or failed to do ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden(Event):
+    """The last check before Originate said no; `reason` in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Event):
+    """The order to call is about to leave for the switch."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTaken(Event):
+    """The floor gave us this agent."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAsked(Event):
+    """Somebody on our side wants the call ended."""
+
+    by: HungUpBy
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Event):
+    """A clock that the machine set has run out."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed(Event):
+    """The shell could not carry out a command; `command` is its class name."""
+
+    command: str
+    reason: str
+
+
+# --- what an agent does -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAsked(Event):
+    """The agent wants to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutAsked(Event):
+    """The agent wants to leave; a talk is finished first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked(Event):
+    """The agent wants no calls for a while; a talk and its wrap-up are finished first."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAsked(Event):
+    """The agent wants calls again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved(Event):
+    """The floor took the agent for this attempt; without a bridge within `limit_s` the agent is free again."""
+
+    attempt_id: str
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Event):
+    """The attempt the agent was reserved for needs nobody any more."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionGiven(Event):
+    """The agent has recorded what came of the talk."""
+
+    attempt_id: str
+    disposition: Disposition

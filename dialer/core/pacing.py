@@ -1,0 +1,94 @@
+"""How many calls to place now, and why: the one door `decide`, pure.
+
+The three modes here react to the floor alone. `forecast` is what is known of answers and handle times; they do not
+need it, the predictive mode will.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor as whole
+from typing import TYPE_CHECKING
+
+from dialer.core.abandonment import Tally, may_dial_ahead
+from dialer.core.model import PacingMode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dialer.core.model import FloorView
+    from dialer.core.plan import Pacing
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is known of the near future: the ledger of the legal window, and the answer rate heard so far."""
+
+    tally: Tally
+    answer_rate: float | None = None
+    """Answers per attempt that ended or was answered; None before there were any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How many calls to place now, why in words, and the abandonment that is expected of them (0..1)."""
+
+    at: datetime
+    place: int
+    mode: PacingMode
+    reason: str
+    expected_abandonment: float = 0.0
+
+
+def decide(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) -> Decision:
+    """How many more calls to place at this instant.
+
+    Never negative, never more than `policy.max_in_flight` in all, and nothing without an agent who is logged in.
+    """
+    if floor.logged_in == 0:
+        return Decision(now, 0, policy.mode, "nobody is logged in: nothing is dialled")
+    place, reason = _BY_MODE[policy.mode](floor, forecast, policy)
+    room = max(0, policy.max_in_flight - floor.in_flight)
+    if place > room:
+        place, reason = room, f"{reason}; held to {room} by max_in_flight {policy.max_in_flight}"
+    expected = _chance_of_too_many(place + floor.in_flight + floor.waiting, floor.ready, forecast.answer_rate)
+    return Decision(now, place, policy.mode, reason, expected if place else 0.0)
+
+
+def _preview(floor: FloorView, _forecast: Forecast, _policy: Pacing) -> tuple[int, str]:
+    return floor.previews_asked, f"{floor.previews_asked} asked for by agents after seeing the lead"
+
+
+def _progressive(floor: FloorView, _forecast: Forecast, _policy: Pacing) -> tuple[int, str]:
+    pending = floor.in_flight + floor.waiting
+    return max(0, floor.ready - pending), f"{floor.ready} free, {pending} pending: one call per free agent"
+
+
+def _ratio(floor: FloorView, forecast: Forecast, policy: Pacing) -> tuple[int, str]:
+    if not may_dial_ahead(forecast.tally, policy.max_abandonment):
+        place, reason = _progressive(floor, forecast, policy)
+        over = f"abandonment {forecast.tally.rate:.1%} is over {policy.max_abandonment:.1%}"
+        return place, f"{over}: progressive until it recovers; {reason}"
+    pending = floor.in_flight + floor.waiting
+    # Rounded down, but never below one call per free agent: a ratio of 1.5 must not starve a single one.
+    wanted = max(floor.ready, whole(policy.ratio * floor.ready))
+    return max(0, wanted - pending), f"{floor.ready} free x {policy.ratio:g} = {wanted} wanted, {pending} pending"
+
+
+def _chance_of_too_many(calls: int, free: int, answer_rate: float | None) -> float:
+    """The share of answers expected to find nobody: E[max(0, A - free)] / E[A] for A binomial(calls, answer rate).
+
+    Calls that end and agents who come free meanwhile are left out, so this is the upper side of the truth.
+    """
+    if not answer_rate or calls <= free:
+        return 0.0
+    probability, excess = (1 - answer_rate) ** calls, 0.0
+    if answer_rate >= 1:
+        return (calls - free) / calls
+    for answers in range(calls + 1):
+        excess += max(0, answers - free) * probability
+        probability *= (calls - answers) / (answers + 1) * answer_rate / (1 - answer_rate)
+    return excess / (calls * answer_rate)
+
+
+_BY_MODE = {PacingMode.PREVIEW: _preview, PacingMode.PROGRESSIVE: _progressive, PacingMode.RATIO: _ratio}

@@ -1,0 +1,211 @@
+"""A campaign's plan as its operator writes it: list, hours, caps, pacing, retries; validated as a whole.
+
+Every error names the key. Times of day are local to the number that is called.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from enum import auto
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from dialer.core.model import Outcome, PacingMode, Word
+
+
+class Frozen(BaseModel):
+    """A value that is checked once and never changes; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DayKind(Word):
+    """What a date is to the calendar; windows are written for these."""
+
+    MON = auto()
+    TUE = auto()
+    WED = auto()
+    THU = auto()
+    FRI = auto()
+    SAT = auto()
+    SUN = auto()
+    HOLIDAY = auto()
+    """A public holiday, whatever its weekday."""
+    MAKEUP = auto()
+    """A weekend day that is worked in exchange for a holiday."""
+
+
+WEEKDAYS = (DayKind.MON, DayKind.TUE, DayKind.WED, DayKind.THU, DayKind.FRI, DayKind.SAT, DayKind.SUN)
+WORKDAYS = (*WEEKDAYS[:5], DayKind.MAKEUP)
+EVERY_DAY = (*WEEKDAYS, DayKind.HOLIDAY, DayKind.MAKEUP)
+
+
+class Window(Frozen):
+    """A span of local time on some kinds of day: from `opens` up to, not including, `closes`.
+
+    `closes` at 00:00 means the end of the day.
+    """
+
+    days: tuple[DayKind, ...] = WORKDAYS
+    opens: time = time(9, 0)
+    closes: time = time(20, 0)
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _upper(cls, days: object) -> object:
+        return [d.upper() if isinstance(d, str) else d for d in days] if isinstance(days, list | tuple) else days
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if not self.days:
+            raise ValueError("a window needs at least one day")
+        if self.closes != time(0) and self.opens >= self.closes:
+            raise ValueError(f"a window must open before it closes, not {self.opens:%H:%M}-{self.closes:%H:%M}")
+        return self
+
+
+class LegalHours(Frozen):
+    """When calls are allowed at all where the number is: from `opens` up to, not including, `closes`.
+
+    `closes` at 00:00 means the end of the day. The default is that of 16 CFR 310.4(c).
+    """
+
+    opens: time = time(8, 0)
+    closes: time = time(21, 0)
+
+
+class Law(Frozen):
+    """What holds for every campaign, whatever its plan says."""
+
+    legal_hours: LegalHours = LegalHours()
+    legal_hours_by_country: dict[str, LegalHours] = Field(default_factory=dict)
+    """Other hours by country calling code, such as "86"."""
+
+    def hours_for(self, country_code: str) -> LegalHours:
+        """The legal hours of a country calling code."""
+        return self.legal_hours_by_country.get(country_code, self.legal_hours)
+
+
+class Caps(Frozen):
+    """How often somebody may be called in the `per_days` local days that end today (1 = today alone)."""
+
+    per_number: int = Field(default=3, ge=1)
+    per_lead: int = Field(default=4, ge=1)
+    per_person: int = Field(default=4, ge=1, description="over all campaigns and numbers")
+    per_days: int = Field(default=1, ge=1, le=31)
+    lead_lifetime: int = Field(default=12, ge=1, description="attempts for one lead, ever, in this campaign")
+
+
+class RetryRule(Frozen):
+    """What to do after one outcome. `maximum` counts attempts with this outcome; 0 means never again."""
+
+    delay_s: float = Field(ge=0)
+    maximum: int = Field(ge=0)
+    floor_s: float = Field(default=60, ge=0, description="never sooner than this, whatever else says so")
+    other_part_of_day: bool = False
+    """Move the retry to another part of the day than the one that failed."""
+    next_number: bool = False
+    """Try the lead's next number after `floor_s` before this number is tried again."""
+    number_is_dead: bool = False
+    """Never dial this number again for this lead."""
+
+
+_HOUR = 3600.0
+
+DEFAULT_RETRIES: dict[Outcome, RetryRule] = {
+    Outcome.NO_ANSWER: RetryRule(delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, next_number=True),
+    Outcome.BUSY: RetryRule(delay_s=900, maximum=5, floor_s=300),
+    Outcome.REJECTED: RetryRule(delay_s=24 * _HOUR, maximum=2, floor_s=4 * _HOUR, other_part_of_day=True),
+    Outcome.MACHINE: RetryRule(delay_s=6 * _HOUR, maximum=3, floor_s=2 * _HOUR, other_part_of_day=True),
+    Outcome.POWERED_OFF: RetryRule(
+        delay_s=8 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, next_number=True
+    ),
+    Outcome.UNREACHABLE: RetryRule(delay_s=2 * _HOUR, maximum=5, floor_s=1800, next_number=True),
+    Outcome.SUSPENDED: RetryRule(delay_s=72 * _HOUR, maximum=1, floor_s=24 * _HOUR, next_number=True),
+    Outcome.INVALID: RetryRule(delay_s=0, maximum=0, next_number=True, number_is_dead=True),
+    Outcome.CONGESTION: RetryRule(delay_s=300, maximum=6, floor_s=120),
+    Outcome.ABANDONED: RetryRule(delay_s=72 * _HOUR, maximum=1, floor_s=72 * _HOUR),
+    Outcome.CANCELLED: RetryRule(delay_s=60, maximum=20, floor_s=30),
+    Outcome.FAILED: RetryRule(delay_s=120, maximum=5, floor_s=60),
+    Outcome.ANSWERED: RetryRule(delay_s=24 * _HOUR, maximum=2, floor_s=_HOUR, other_part_of_day=True),
+}
+"""Sensible everywhere; ABANDONED waits 72 hours as Ofcom's persistent-misuse statement of 2016 (annex 1) asks.
+
+ANSWERED applies where the talk came to nothing: dropped at once, or undecided.
+"""
+
+
+class Pacing(Frozen):
+    """How fast to dial."""
+
+    mode: PacingMode = PacingMode.PROGRESSIVE
+    ratio: float = Field(default=1.5, ge=1.0, le=5.0, description="calls per free agent in RATIO mode")
+    max_in_flight: int = Field(default=100, ge=1)
+    max_abandonment: float = Field(default=0.03, gt=0, le=0.1, description="of live answers, per legal window")
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _upper(cls, mode: object) -> object:
+        return mode.upper() if isinstance(mode, str) else mode
+
+
+class AnsweringMachines(Word):
+    """What is done about answering machines."""
+
+    OFF = auto()
+    """Whatever answers goes to an agent."""
+    ASTERISK = auto()
+    """Asterisk's AMD application listens first, never longer than the abandonment limit."""
+
+
+class CampaignPlan(Frozen):
+    """All that an operator decides about a campaign; the file `campaign create` reads."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+    trunk: str
+    caller_id: str
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "zh"
+    skills: frozenset[str] = frozenset()
+    script: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    windows: tuple[Window, ...] = (Window(),)
+    calendar: Annotated[str, Field(pattern=r"^(cn|none)$")] = "cn"
+    calendar_overrides: dict[date, DayKind] = Field(default_factory=dict)
+    caps: Caps = Caps()
+    pacing: Pacing = Pacing()
+    retries: dict[Outcome, RetryRule] = Field(default_factory=dict)
+    """Only the outcomes that differ from DEFAULT_RETRIES."""
+    ring_timeout_s: float = Field(
+        default=25, ge=15, le=60, description="15 s or four rings at least, 16 CFR 310.4(b)(4)(ii)"
+    )
+    abandon_limit_s: float = Field(default=2.0, gt=0, le=2.0, description="16 CFR 310.4(b)(4)(i)")
+    abandoned_flow: str = "abandoned"
+    wrap_up_s: float = Field(default=30, ge=1, le=600)
+    answering_machines: AnsweringMachines = AnsweringMachines.OFF
+    record: bool = True
+
+    @field_validator("calendar_overrides", mode="before")
+    @classmethod
+    def _upper_overrides(cls, overrides: object) -> object:
+        if not isinstance(overrides, dict):
+            return overrides
+        return {day: kind.upper() if isinstance(kind, str) else kind for day, kind in overrides.items()}
+
+    @field_validator("answering_machines", mode="before")
+    @classmethod
+    def _upper_machines(cls, choice: object) -> object:
+        return choice.upper() if isinstance(choice, str) else choice
+
+    @model_validator(mode="after")
+    def _some_hour_is_open(self) -> Self:
+        if not self.windows:
+            raise ValueError("windows: a campaign needs at least one window, or it never dials")
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValueError("ends_on: lies before starts_on")
+        return self
+
+    def retry_rule(self, outcome: Outcome) -> RetryRule:
+        """The rule for an outcome: the plan's own, or the default."""
+        return self.retries.get(outcome, DEFAULT_RETRIES[outcome])

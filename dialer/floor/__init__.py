@@ -1,0 +1,1 @@
+"""Redis: the floor as it is now. Who is free, which trunk has room, who runs a campaign."""

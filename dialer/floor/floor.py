@@ -1,0 +1,189 @@
+"""The floor in Redis: agents by id, the line of free ones, trunk room and leases; atomic where two could take one thing.
+
+Keys (all under `ringpace:`): `agents` is a hash of agent id to card (JSON); `ready` a sorted set of agent ids by the
+time they have waited since; `trunk:NAME:calls` a sorted set of attempt ids by the time their claim lapses;
+`trunk:NAME:tokens` the calls-a-second bucket; `lease:NAME` the node that holds it. Nothing here is the only copy:
+it is rebuilt from the agents' machines when Redis comes back empty.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from dialer.core.errors import FloorError
+from dialer.core.model import AgentState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+_AGENTS = "ringpace:agents"
+_READY = "ringpace:ready"
+_CALL_CLAIM_S = 4 * 3600
+"""A trunk channel claimed for longer than any talk is a leak: it lapses."""
+_REDIS_DEADLINE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCard:
+    """What the floor knows of an agent. `waiting_since` is set while the agent waits for a call."""
+
+    agent_id: str
+    node: str
+    state: AgentState
+    since: datetime
+    skills: frozenset[str] = frozenset()
+    waiting_since: datetime | None = None
+    attempt_id: str | None = None
+    reason: str | None = None
+
+    def to_json(self) -> str:
+        """The card as it stands in Redis and goes out as news."""
+        return json.dumps(
+            {
+                "agent_id": self.agent_id,
+                "node": self.node,
+                "state": self.state.value,
+                "since": self.since.timestamp(),
+                "skills": sorted(self.skills),
+                "waiting_since": self.waiting_since.timestamp() if self.waiting_since else None,
+                "attempt_id": self.attempt_id,
+                "reason": self.reason,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> AgentCard:
+        """The card that `to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        waiting = values["waiting_since"]
+        return cls(
+            agent_id=values["agent_id"],
+            node=values["node"],
+            state=AgentState[values["state"]],
+            since=datetime.fromtimestamp(values["since"], UTC),
+            # Lua's cjson writes an empty list as an object.
+            skills=frozenset(values["skills"] or ()),
+            waiting_since=datetime.fromtimestamp(waiting, UTC) if waiting else None,
+            attempt_id=values.get("attempt_id"),
+            reason=values.get("reason"),
+        )
+
+
+class Floor:
+    """The floor as one node sees it. Every method raises FloorError when Redis does not answer in time."""
+
+    def __init__(self, url: str, node: str) -> None:
+        self._redis = Redis.from_url(
+            url, socket_timeout=_REDIS_DEADLINE_S, socket_connect_timeout=_REDIS_DEADLINE_S, health_check_interval=15
+        )
+        self._node = node
+        self._take = self._redis.register_script(_script("take_agent"))
+        self._acquire = self._redis.register_script(_script("acquire_trunk"))
+        self._lease = self._redis.register_script(_script("hold_lease"))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+
+    async def ping(self) -> None:
+        """Make sure Redis is there."""
+        async with _floor_errors():
+            await self._redis.ping()
+
+    async def incarnation(self) -> str:
+        """The id of this run of the Redis server: another one means that it restarted, perhaps empty."""
+        async with _floor_errors():
+            info = await self._redis.info("server")
+        return str(info["run_id"])
+
+    # --- agents -----------------------------------------------------------------------------------
+
+    async def put_agent(self, card: AgentCard) -> None:
+        """Show an agent as it is now; READY puts it in line, any other state takes it out."""
+        async with _floor_errors(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(_AGENTS, card.agent_id, card.to_json())
+            if card.state is AgentState.READY and card.waiting_since:
+                pipe.zadd(_READY, {card.agent_id: card.waiting_since.timestamp()})
+            else:
+                pipe.zrem(_READY, card.agent_id)
+            await pipe.execute()
+
+    async def agents(self) -> list[AgentCard]:
+        """All agents that the floor knows, of every node, by id."""
+        async with _floor_errors():
+            cards: list[bytes] = await self._redis.hvals(_AGENTS)  # type: ignore[misc]
+        return sorted((AgentCard.from_json(card) for card in cards), key=lambda card: card.agent_id)
+
+    async def take_agent(
+        self, attempt_id: str, skills: Iterable[str], *, only: str | None = None, owner: str | None = None
+    ) -> str | None:
+        """Take a free agent of this node for an attempt and mark it RESERVED, in one step.
+
+        `only` names the one agent that will do; else the owner is preferred; else the longest waiting whose skills
+        cover `skills` is taken. None where nobody is free.
+        """
+        async with _floor_errors():
+            taken = await self._take(
+                keys=[_AGENTS, _READY],
+                args=[attempt_id, self._node, only or "", owner or "", json.dumps(sorted(skills))],
+            )
+        return taken.decode() if taken else None
+
+    # --- trunks -----------------------------------------------------------------------------------
+
+    async def acquire_trunk(
+        self, trunk: str, attempt_ids: Sequence[str], *, channels: int, calls_per_second: float
+    ) -> int:
+        """Claim channels of a trunk for these attempts, in order: how many of them may be placed now.
+
+        The bucket holds at most one second's worth of calls (at least one).
+        """
+        async with _floor_errors():
+            granted = await self._acquire(
+                keys=[f"ringpace:trunk:{trunk}:calls", f"ringpace:trunk:{trunk}:tokens"],
+                args=[channels, calls_per_second, _CALL_CLAIM_S, *attempt_ids],
+            )
+        return int(granted)
+
+    async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        """Give channels back."""
+        if attempt_ids:
+            async with _floor_errors():
+                await self._redis.zrem(f"ringpace:trunk:{trunk}:calls", *attempt_ids)
+
+    async def channels_in_use(self, trunk: str) -> int:
+        """How many channels of a trunk are claimed."""
+        async with _floor_errors():
+            return int(await self._redis.zcard(f"ringpace:trunk:{trunk}:calls"))
+
+    # --- leases -----------------------------------------------------------------------------------
+
+    async def hold_lease(self, name: str, ttl_s: float) -> bool:
+        """Take or renew a lease for this node: whether it is ours now."""
+        async with _floor_errors():
+            return bool(await self._lease(keys=[f"ringpace:lease:{name}"], args=[self._node, int(ttl_s * 1000)]))
+
+    async def drop_lease(self, name: str) -> None:
+        """Give a lease back, if it is ours."""
+        async with _floor_errors():
+            await self._lease(keys=[f"ringpace:lease:{name}"], args=[self._node, 0])
+
+
+@asynccontextmanager
+async def _floor_errors() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise FloorError(f"Redis does not answer: {error}") from error
+
+
+def _script(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.lua").read_text(encoding="utf-8")
