@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from dialer.core.errors import SettingsError
 from dialer.core.plan import Law
@@ -150,10 +151,15 @@ def load_settings(path: Path) -> Settings:
     """Read and check a settings file. Errors name the key; values, which may be secret, are never repeated."""
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not a TOML file: {error}") from error
     try:
         return Settings(**values)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise SettingsError(f"{path}: {problems}") from error
+        # Not "from error": pydantic's own text repeats the values, and a traceback would show it.
+        raise SettingsError(f"{path}: {problems}") from None
+    except SourceError as error:
+        raise SettingsError(f"RINGPACE_* variables: {error}") from None

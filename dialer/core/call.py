@@ -39,6 +39,10 @@ MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
 RING_GRACE_S = 5.0
 """Asterisk ends the ringing itself; this much later we do."""
+_RANG_OUT = "3"
+"""The OriginateResponse reason (AST_CONTROL_RINGING) of Asterisk's own ring timeout."""
+_SIP_OF_OWN_TIMEOUT = 480
+"""Asterisk marks its own ring timeout with this code too; only the network's own 480 comes with a HangupRequest."""
 
 
 class CallState(Word):
@@ -225,11 +229,8 @@ def _message_began(call: Call, event: ev.Event) -> list[Command]:
 
 
 def _message_over(call: Call, event: ev.FlowEnded) -> list[Command]:
-    opted_out: list[Command] = []
-    if event.opted_out and not call.opted_out:
-        call.opted_out = True
-        opted_out = [do.ListDoNotCall()]
-    return opted_out if call.state in {CallState.ENDING, CallState.ENDED} else [*opted_out, *_ending(call)]
+    call.opted_out = call.opted_out or event.opted_out
+    return _ending(call) if call.state is CallState.MESSAGE else []
 
 
 def _message_failed(call: Call, _event: ev.Event) -> list[Command]:
@@ -270,7 +271,7 @@ def _far_end_leaves(call: Call, _event: ev.Event) -> list[Command]:
 
 
 def _rang_too_long(call: Call, _event: ev.Event) -> list[Command]:
-    call.verdict = Outcome.NO_ANSWER if call.timeline.ringing_at else Outcome.FAILED
+    call.verdict = _rang_out(call)
     return _hang_up(call, HungUpBy.SYSTEM)
 
 
@@ -289,6 +290,8 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
 
 def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
     if call.leg_exists:
+        if event.reason == _RANG_OUT:
+            call.verdict, call.hung_up_by = _rang_out(call), HungUpBy.SYSTEM
         return _ending(call)  # its Hangup, with the codes, is on its way or was lost
     call.detail = f"the switch could not place the call (reason {event.reason})"
     return _finish(call, event.at, Outcome.FAILED, HungUpBy.SYSTEM)
@@ -296,7 +299,7 @@ def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
 
 def _ended(call: Call, event: ev.LegEnded) -> list[Command]:
     call.cause, call.cause_text, call.sip_code = event.cause, event.cause_text, event.sip_code
-    by = call.hung_up_by or (HungUpBy.CUSTOMER if call.answered else HungUpBy.NETWORK)
+    by = call.hung_up_by or HungUpBy.SYSTEM
     return _finish(call, event.at, _outcome_at_end(call), by)
 
 
@@ -337,7 +340,14 @@ def _outcome_at_end(call: Call) -> Outcome:
     if call.answered:
         # Whoever hangs up while nobody is free for them has met silence: counted, even inside the limit.
         return Outcome.ABANDONED if call.state is CallState.WAITING else Outcome.ANSWERED
+    if call.hung_up_by is None and call.sip_code in {None, _SIP_OF_OWN_TIMEOUT}:
+        return _rang_out(call)  # nobody but Asterisk's own timeout asked for the end
     return of_unanswered(call.cause or 0, call.sip_code, rang=call.timeline.ringing_at is not None)
+
+
+def _rang_out(call: Call) -> Outcome:
+    """What it means that nobody answered in time: a telephone that was never even alerted could not be reached."""
+    return Outcome.NO_ANSWER if call.timeline.ringing_at else Outcome.UNREACHABLE
 
 
 def _let_agent_go(call: Call) -> list[Command]:
@@ -396,7 +406,7 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((_S.CONNECTING,), ev.LegBridged, _bridged),
     ((_S.TALKING,), ev.LegUnbridged, _unbridged),
     ((_S.MESSAGE,), ev.FlowStarted, _message_began),
-    ((_S.MESSAGE, _S.ENDING, _S.ENDED), ev.FlowEnded, _message_over),
+    ((_S.MESSAGE, _S.ENDING), ev.FlowEnded, _message_over),
     ((_S.ENDING,), ev.LegAnswered, _answered_after_all),
     ((*_UNANSWERED, *_ANSWERED), ev.HangUpAsked, _hang_up_asked),
     ((*_UNANSWERED, *_ANSWERED), ev.LegHangupAsked, _far_end_leaves),

@@ -73,11 +73,6 @@ class CheckLeg(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class ListDoNotCall(Command):
-    """Put the number on the do-not-call list: the customer asked for it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Finish(Command):
     """The attempt is over: record how, and forget the call."""
 

@@ -9,7 +9,7 @@ from datetime import date, time
 from enum import auto
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from dialer.core.model import Outcome, PacingMode, Word
 
@@ -18,6 +18,23 @@ class Frozen(BaseModel):
     """A value that is checked once and never changes; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _not_a_count(written: object) -> object:
+    # YAML reads an unquoted 12:00 as the number 720, which would become 00:12.
+    if isinstance(written, int | float):
+        raise ValueError('write a time of day in quotes, such as "12:00"')  # noqa: TRY004 - pydantic wants ValueError
+    return written
+
+
+def _local(time_of_day: time) -> time:
+    if time_of_day.tzinfo is not None:
+        raise ValueError("a time of day is local to the number that is called and has no time zone of its own")
+    return time_of_day
+
+
+LocalTime = Annotated[time, BeforeValidator(_not_a_count), AfterValidator(_local)]
+"""A time by the clock on the wall where the number is."""
 
 
 class DayKind(Word):
@@ -48,8 +65,8 @@ class Window(Frozen):
     """
 
     days: tuple[DayKind, ...] = WORKDAYS
-    opens: time = time(9, 0)
-    closes: time = time(20, 0)
+    opens: LocalTime = time(9, 0)
+    closes: LocalTime = time(20, 0)
 
     @field_validator("days", mode="before")
     @classmethod
@@ -71,8 +88,14 @@ class LegalHours(Frozen):
     `closes` at 00:00 means the end of the day. The default is that of 16 CFR 310.4(c).
     """
 
-    opens: time = time(8, 0)
-    closes: time = time(21, 0)
+    opens: LocalTime = time(8, 0)
+    closes: LocalTime = time(21, 0)
+
+    @model_validator(mode="after")
+    def _open_before_they_close(self) -> Self:
+        if self.closes != time(0) and self.opens >= self.closes:
+            raise ValueError(f"legal hours must open before they close, not {self.opens:%H:%M}-{self.closes:%H:%M}")
+        return self
 
 
 class Law(Frozen):

@@ -1,4 +1,4 @@
-"""The floor in Redis: agents by id, the line of free ones, trunk room and leases; atomic where two could take one thing.
+"""The floor in Redis: agents, the line of free ones, trunk room and leases; atomic where two could take one thing.
 
 Keys (all under `ringpace:`): `agents` is a hash of agent id to card (JSON); `ready` a sorted set of agent ids by the
 time they have waited since; `trunk:NAME:calls` a sorted set of attempt ids by the time their claim lapses;
@@ -44,24 +44,22 @@ class AgentCard:
     attempt_id: str | None = None
     reason: str | None = None
 
-    def to_json(self) -> str:
-        """The card as it stands in Redis and goes out as news."""
-        return json.dumps(
-            {
-                "agent_id": self.agent_id,
-                "node": self.node,
-                "state": self.state.value,
-                "since": self.since.timestamp(),
-                "skills": sorted(self.skills),
-                "waiting_since": self.waiting_since.timestamp() if self.waiting_since else None,
-                "attempt_id": self.attempt_id,
-                "reason": self.reason,
-            }
-        )
+    def to_values(self) -> dict[str, Any]:
+        """The card as plain values, times in seconds since 1970: what stands in Redis and goes out as news."""
+        return {
+            "agent_id": self.agent_id,
+            "node": self.node,
+            "state": self.state.value,
+            "since": self.since.timestamp(),
+            "skills": sorted(self.skills),
+            "waiting_since": self.waiting_since.timestamp() if self.waiting_since else None,
+            "attempt_id": self.attempt_id,
+            "reason": self.reason,
+        }
 
     @classmethod
     def from_json(cls, text: str | bytes) -> AgentCard:
-        """The card that `to_json` wrote."""
+        """The card of the values that stand in Redis."""
         values: dict[str, Any] = json.loads(text)
         waiting = values["waiting_since"]
         return cls(
@@ -109,7 +107,7 @@ class Floor:
     async def put_agent(self, card: AgentCard) -> None:
         """Show an agent as it is now; READY puts it in line, any other state takes it out."""
         async with _floor_errors(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(_AGENTS, card.agent_id, card.to_json())
+            pipe.hset(_AGENTS, card.agent_id, json.dumps(card.to_values()))
             if card.state is AgentState.READY and card.waiting_since:
                 pipe.zadd(_READY, {card.agent_id: card.waiting_since.timestamp()})
             else:
@@ -119,7 +117,7 @@ class Floor:
     async def agents(self) -> list[AgentCard]:
         """All agents that the floor knows, of every node, by id."""
         async with _floor_errors():
-            cards: list[bytes] = await self._redis.hvals(_AGENTS)  # type: ignore[misc]
+            cards = await self._redis.hvals(_AGENTS)
         return sorted((AgentCard.from_json(card) for card in cards), key=lambda card: card.agent_id)
 
     async def take_agent(

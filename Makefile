@@ -1,0 +1,36 @@
+# The two commands: `make demo` shows a whole call centre at work, `make test` checks everything.
+# Both set up what they need first; the second time that takes a second or two.
+
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+UV := $(or $(shell command -v uv),.venv/bin/uv)
+
+.PHONY: help demo test check setup clean-demo lock
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+demo: setup ## run a campaign for two minutes on real parts, and report (leaves var/demo)
+	@$(PYTHON) -m lab.demo
+
+test: ## lint, types, import contracts, unit tests, tests against real parts
+	@deploy/setup.sh --tests
+	@$(MAKE) --no-print-directory check
+
+check:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/pytest
+
+setup: ## provide what the demo needs, and do nothing that is already done
+	@deploy/setup.sh
+
+clean-demo: ## remove what the demo left
+	rm -rf var/demo
+
+lock: ## choose the versions in requirements.lock anew (needs uv)
+	$(UV) pip compile pyproject.toml --extra dev --extra phones --python-version 3.11 --universal --upgrade \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --quiet --output-file requirements.lock

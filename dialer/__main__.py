@@ -1,0 +1,44 @@
+"""The command line: `dialer serve`, `doctor`, and one group of commands for each thing that can be asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli import agents, attempts, campaigns, do_not_call, engine, leads, recordings
+from dialer.cli.terminal import Chosen
+
+main = typer.Typer(
+    name="dialer",
+    help="Ringpace: a predictive dialler on Asterisk.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@main.callback()
+def choose(
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", "-s", help="The settings file; else RINGPACE_SETTINGS, else looked for."),
+    ] = None,
+) -> None:
+    """Remember which settings to use."""
+    Chosen.path = settings
+
+
+main.command("serve")(engine.serve)
+main.command("doctor")(engine.doctor)
+main.command("asterisk-conf")(engine.asterisk_conf)
+main.command("report")(attempts.report)
+main.add_typer(campaigns.app, name="campaign")
+main.add_typer(leads.app, name="leads")
+main.add_typer(agents.app, name="agents")
+main.add_typer(attempts.app, name="attempts")
+main.add_typer(recordings.app, name="recordings")
+main.add_typer(do_not_call.app, name="do-not-call")
+
+if __name__ == "__main__":
+    main()

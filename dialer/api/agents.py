@@ -1,0 +1,134 @@
+"""For agents: log in, take calls, record what came of them, pause, leave."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from dialer.api.interface import Interface, Service
+from dialer.books import DispositionEntry
+from dialer.core.agent import Agent
+from dialer.core.errors import ConflictError, InputError
+from dialer.core.events import DispositionGiven
+from dialer.core.model import Disposition, HungUpBy
+
+router = APIRouter(prefix="/agents", tags=["agents"])
+
+AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+
+
+class PauseBody(BaseModel):
+    """Why the agent pauses."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Annotated[str, Field(min_length=1, max_length=80)] = "break"
+
+
+class DispositionBody(BaseModel):
+    """What came of the talk; `attempt_id` defaults to the call the agent is in or wraps up."""
+
+    model_config = ConfigDict(extra="forbid")
+    disposition: Disposition
+    attempt_id: str | None = None
+    reason: Annotated[str | None, Field(max_length=40)] = None
+    note: Annotated[str | None, Field(max_length=2000)] = None
+    call_back_at: AwareDatetime | None = None
+
+
+class PreviewBody(BaseModel):
+    """Which campaign's next lead, or the lead to call."""
+
+    model_config = ConfigDict(extra="forbid")
+    campaign: str
+    lead_id: int | None = None
+
+
+@router.get("")
+async def agents(service: Service) -> list[dict[str, Any]]:
+    """All agents of this node."""
+    return [_card(agent) for agent in service.roster.agents()]
+
+
+@router.post("/{agent_id}/login", status_code=202)
+async def login(service: Service, agent_id: AgentId) -> dict[str, Any]:
+    """Call the agent's telephone; the agent is READY once it has answered."""
+    service.roster.login(agent_id)
+    return _card(service.roster.agent(agent_id))
+
+
+@router.post("/{agent_id}/logout")
+async def logout(service: Service, agent_id: AgentId) -> dict[str, Any]:
+    """Leave, after the present call and its wrap-up."""
+    service.roster.logout(agent_id)
+    return _card(service.roster.agent(agent_id))
+
+
+@router.post("/{agent_id}/pause")
+async def pause(service: Service, agent_id: AgentId, body: PauseBody) -> dict[str, Any]:
+    """No calls for a while, after the present call and its wrap-up."""
+    service.roster.pause(agent_id, body.reason)
+    return _card(service.roster.agent(agent_id))
+
+
+@router.post("/{agent_id}/ready")
+async def ready(service: Service, agent_id: AgentId) -> dict[str, Any]:
+    """Calls again."""
+    service.roster.ready(agent_id)
+    return _card(service.roster.agent(agent_id))
+
+
+@router.post("/{agent_id}/hangup")
+async def hang_up(service: Service, agent_id: AgentId) -> dict[str, Any]:
+    """End the customer's call; the agent's own leg stays up."""
+    attempt_id = _present_attempt(service, agent_id)
+    if not service.switchboard.hang_up(attempt_id, HungUpBy.AGENT):
+        raise ConflictError(f"the call of agent {agent_id} is over already")
+    return {"attempt_id": attempt_id}
+
+
+@router.post("/{agent_id}/disposition")
+async def disposition(service: Service, agent_id: AgentId, body: DispositionBody) -> dict[str, Any]:
+    """Record what came of the talk, during it, in wrap-up, or later; the last word counts."""
+    attempt_id = body.attempt_id or _present_attempt(service, agent_id)
+    now = datetime.now(UTC)
+    if body.call_back_at is not None and body.call_back_at <= now:
+        raise InputError("call_back_at: lies in the past")
+    if body.disposition is Disposition.CALL_BACK and body.call_back_at is None:
+        raise InputError("call_back_at: a call-back needs a time")
+    row = await service.record.attempts.get(attempt_id)
+    if row.agent_id not in {None, agent_id}:
+        raise ConflictError(f"attempt {attempt_id} was not agent {agent_id}'s")
+    campaign = await service.record.campaigns.get(row.campaign_id)
+    entry = DispositionEntry(body.disposition, body.reason, body.note, body.call_back_at)
+    await service.books.dispose(attempt_id, entry, campaign.plan)
+    service.roster.disposed(agent_id, DispositionGiven(now, attempt_id, body.disposition))
+    return {"attempt_id": attempt_id, "disposition": body.disposition.value}
+
+
+@router.post("/{agent_id}/preview")
+async def preview(service: Service, agent_id: AgentId, body: PreviewBody) -> dict[str, Any]:
+    """In preview mode: without `lead_id` the next lead to look at, with it the call to that lead."""
+    loop = service.campaigns.loop(body.campaign)
+    if body.lead_id is not None:
+        return {"attempt_id": await loop.dial_preview(agent_id, body.lead_id)}
+    lead = await loop.preview(agent_id)
+    return {"lead_id": lead.lead_id, "name": lead.name, "attributes": lead.attributes, "attempts": lead.attempts}
+
+
+def _present_attempt(service: Interface, agent_id: str) -> str:
+    attempt_id = service.roster.agent(agent_id).attempt_id
+    if attempt_id is None:
+        raise ConflictError(f"agent {agent_id} is in no call")
+    return attempt_id
+
+
+def _card(agent: Agent) -> dict[str, Any]:
+    return {
+        "agent_id": agent.agent_id,
+        "state": agent.state.value,
+        "since": agent.since.isoformat(),
+        "attempt_id": agent.attempt_id,
+        "reason": agent.pause_reason,
+        "trouble": agent.trouble,
+    }

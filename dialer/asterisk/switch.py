@@ -1,0 +1,133 @@
+"""The verbs of the switch: each a typed method that lets nothing through to Asterisk which was not checked.
+
+Legs are named by our own ids throughout: Originate's ChannelId becomes the Uniqueid, and every action used here
+finds a channel by Uniqueid as well as by name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dialer.asterisk.channels import ChannelInfo, living
+from dialer.core.errors import InputError, SwitchError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Literal
+
+    from dialer.asterisk.client import AmiClient
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+LEG_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+LANGUAGE = re.compile(r"[a-z]{2}")
+RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
+"""A comma would begin MixMonitor's options, and after them a shell command."""
+
+NORMAL_CLEARING = 16
+"""Q.850; without a cause Asterisk reports 0, unknown."""
+
+
+class Switch:
+    """Orders to one Asterisk. Each raises InputError (nothing was sent), SwitchError or SwitchTimeoutError."""
+
+    def __init__(self, client: AmiClient) -> None:
+        self._client = client
+
+    async def place(
+        self,
+        leg_id: str,
+        e164: str,
+        trunk_endpoint: str,
+        caller_id: str,
+        ring_timeout_s: float,
+        exten: Literal["answered", "amd"],
+        language: str,
+    ) -> None:
+        """Queue a call to a customer; what becomes of it is told by events. A leg id is used once and never again."""
+        number = _checked("number", e164, E164)
+        await self._client.action(
+            "Originate",
+            Channel=f"PJSIP/{number}@{_checked('endpoint', trunk_endpoint, NAME)}",
+            ChannelId=_checked("leg id", leg_id, LEG_ID),
+            Context="customers",
+            Exten=_checked("exten", exten, NAME),
+            Priority=1,
+            Async="true",
+            Timeout=_milliseconds(ring_timeout_s),
+            CallerID=f"<{_checked('caller id', caller_id, E164)}>",
+            Variable=f"CHANNEL(language)={_checked('language', language, LANGUAGE)}",
+        )
+
+    async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
+        """Queue the call that sets up an agent's standing leg in the holding bridge."""
+        await self._client.action(
+            "Originate",
+            Channel=f"PJSIP/{_checked('endpoint', endpoint, NAME)}",
+            ChannelId=_checked("leg id", leg_id, LEG_ID),
+            Context="agents",
+            Exten="wait",
+            Priority=1,
+            Async="true",
+            Timeout=_milliseconds(timeout_s),
+            EarlyMedia="no",
+        )
+
+    async def bridge(self, leg_a: str, leg_b: str) -> None:
+        """Join two legs that are both up; Asterisk destroys a leg that is bridged while it still rings."""
+        first, second = _checked("leg id", leg_a, LEG_ID), _checked("leg id", leg_b, LEG_ID)
+        if first == second:
+            raise InputError(f"leg id {first!r}: a leg cannot be bridged to itself")
+        await self._client.action("Bridge", Channel1=first, Channel2=second, Tone="no")
+
+    async def record(self, leg_id: str, path: Path) -> None:
+        """Record the talk from the customer's leg: 8 kHz, 16 bit, two channels, customer left and agent right.
+
+        Writes only while the leg is bridged, so it is asked for before the bridge and loses nothing of the talk.
+        When the leg ends, the file is whole some milliseconds after its Hangup; no event tells of it.
+        """
+        file = _checked("recording", str(path), RECORDING)
+        await self._client.action("MixMonitor", Channel=_checked("leg id", leg_id, LEG_ID), File=file, Options="bD")
+
+    async def stop_recording(self, leg_id: str) -> None:
+        """End the leg's recording; MixMonitorStop follows."""
+        await self._client.action("StopMixMonitor", Channel=_checked("leg id", leg_id, LEG_ID))
+
+    async def play_flow(self, leg_id: str, flow: str) -> None:
+        """Send the leg, out of a bridge if it is in one, to an IVR flow."""
+        await self._client.action(
+            "Redirect",
+            Channel=_checked("leg id", leg_id, LEG_ID),
+            Context="ivr",
+            Exten=_checked("flow", flow, NAME),
+            Priority=1,
+        )
+
+    async def hang_up(self, leg_id: str, cause: int = NORMAL_CLEARING) -> None:
+        """End the leg, with a Q.850 cause; a leg that is gone already is as it was asked to be."""
+        try:
+            await self._client.action("Hangup", Channel=_checked("leg id", leg_id, LEG_ID), Cause=cause)
+        except SwitchError as error:
+            if "No such channel" not in str(error):
+                raise
+
+    async def channels(self) -> dict[str, ChannelInfo]:
+        """Every channel that lives now, by leg id."""
+        return living(await self._client.list_action("CoreShowChannels"))
+
+    async def ping(self) -> float:
+        """The round trip to Asterisk, in seconds."""
+        return await self._client.ping()
+
+
+def _checked(what: str, value: str, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(value):
+        raise InputError(f"{what} {value!r}: Asterisk is not asked with that")
+    return value
+
+
+def _milliseconds(seconds: float) -> int:
+    if not 0 < seconds <= 600:  # noqa: PLR2004 - ten minutes: longer than anything rings
+        raise InputError(f"timeout {seconds!r}: not between 0 and 600 s")
+    return max(1, round(seconds * 1000))

@@ -1,0 +1,277 @@
+"""Keeps the books: every change of a call and an agent goes into the record, and every end decides what is due next.
+
+Changes are gathered and written many at a time; nothing is forgotten while the database is away, it is written when it
+is back. The lead's next due time is written before the attempt is closed, so that a lead can never be claimed anew
+between the two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dialer.core import retry
+from dialer.core.errors import RecordError
+from dialer.core.model import Disposition, Ended, Outcome
+from dialer.record.recordings import Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from dialer.core.call import Call
+    from dialer.core.model import AgentState, Attempt
+    from dialer.core.plan import CampaignPlan
+    from dialer.ports import Clock
+    from dialer.record.record import Record
+    from recordings.sound import Sound
+
+log = logging.getLogger(__name__)
+
+_GATHER_S = 0.1
+_RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A call that is over, with the plan it was made under."""
+
+    attempt: Attempt
+    plan: CampaignPlan
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionEntry:
+    """What an agent recorded: `reason` is one of the script's coded reasons, `note` is free text."""
+
+    disposition: Disposition
+    reason: str | None = None
+    note: str | None = None
+    call_back_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What is not yet in the record."""
+
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    closings: list[Closing] = field(default_factory=list)
+    agent_states: list[tuple[str, AgentState, datetime, str | None, str | None]] = field(default_factory=list)
+    opt_outs: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+
+    recordings: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+
+class Books:
+    """The one writer of attempts, agents' hours and next due times."""
+
+    def __init__(self, record: Record, clock: Clock) -> None:
+        self._record = record
+        self._clock = clock
+        self._pending = _Pending()
+        self._something = asyncio.Event()
+        # One hand writes at a time: a disposition and the end of its call must see each other.
+        self._writing = asyncio.Lock()
+        self.on_closed: Callable[[Closing], None] = lambda _closing: None
+        self.trouble: str | None = None
+
+    # --- what the shells report; none of these waits ----------------------------------------------
+
+    def changed(self, call: Call) -> None:
+        """A call has changed: its row will follow. Its end is reported by `closed` alone."""
+        if call.outcome is None:
+            self._row(call.attempt_id).update(row_of(call))
+
+    def closed(self, closing: Closing) -> None:
+        """A call is over: its row and its lead's next due time will follow, together."""
+        self._pending.rows.pop(closing.call.attempt_id, None)
+        self._pending.closings.append(closing)
+        self._something.set()
+
+    def agent_state(
+        self, agent_id: str, state: AgentState, at: datetime, attempt_id: str | None, reason: str | None
+    ) -> None:
+        """An agent has changed state."""
+        self._pending.agent_states.append((agent_id, state, at, attempt_id, reason))
+        self._something.set()
+
+    def gap(self, attempt_id: str, at: datetime) -> None:
+        """A wrap-up ran out with nothing recorded; the retry that the call's end decided stands."""
+        self._row(attempt_id).update(disposition=Disposition.NOT_RECORDED, wrapped_up_at=at)
+
+    def opted_out(self, attempt_id: str | None, e164: str | None, how: str) -> None:
+        """A customer asked never to be called again: in the call of an attempt, or calling us from this number."""
+        self._pending.opt_outs.append((attempt_id, e164, how))
+        self._something.set()
+
+    def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
+        """A recording is on disk, measured."""
+        measured = Measured(sound.duration_s, sound.size_bytes, sound.sha256, sound.left_dbfs, sound.right_dbfs)
+        self._recording(partial(self._record.recordings.stored, attempt_id, str(sound.path), measured, now))
+
+    def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        """A recording should be there and is not: a gap that is shown."""
+        self._recording(partial(self._record.recordings.missing, attempt_id, detail, now))
+
+    # --- what an agent records; waits until it is in the record -----------------------------------
+
+    async def dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
+        """Record a disposition and decide anew what is due. NotFoundError for an unknown attempt."""
+        async with self._writing:
+            await self._flush()
+            await self._dispose(attempt_id, entry, plan)
+
+    async def _dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
+        now = self._clock()
+        row = await self._record.attempts.get(attempt_id)
+        fields = {
+            "disposition": entry.disposition,
+            "reason": entry.reason,
+            "note": entry.note,
+            "call_back_at": entry.call_back_at,
+            "wrapped_up_at": now,
+        }
+        if entry.disposition is Disposition.DO_NOT_CALL:
+            await self._record.do_not_call.add(row.e164, source="agent", reason=entry.reason or "asked for", now=now)
+        if row.ended_at is not None and row.outcome is not None:
+            ended = Ended(row.outcome, entry.disposition, entry.call_back_at)
+            history = await self._record.attempts.history(row.lead_id)
+            talked = row.bridged_at is not None
+            await self._settle(row.lead_id, row.number_id, ended, history, plan, row.ended_at, talked=talked)
+        await self._record.attempts.update(attempt_id, **fields)
+
+    async def run(self) -> None:
+        """Write what was reported, for ever."""
+        while True:
+            await self._something.wait()
+            await asyncio.sleep(_GATHER_S)
+            try:
+                await self.flush()
+            except RecordError as error:
+                self.trouble = str(error)
+                log.warning("books not written", extra={"why": self.trouble})
+                await asyncio.sleep(_RETRY_S)
+
+    async def flush(self) -> None:
+        """Write all that was reported until now; RecordError leaves what is unwritten for the next time."""
+        async with self._writing:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        pending, self._pending = self._pending, _Pending()
+        self._something.clear()
+        try:
+            await self._write(pending)
+        except BaseException:
+            self._take_back(pending)
+            raise
+        self.trouble = None
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _recording(self, write: Callable[[], Awaitable[None]]) -> None:
+        self._pending.recordings.append(write)
+        self._something.set()
+
+    def _row(self, attempt_id: str) -> dict[str, Any]:
+        self._something.set()
+        return self._pending.rows.setdefault(attempt_id, {})
+
+    async def _write(self, pending: _Pending) -> None:
+        """Write each kind and cross it off, so that a failure in the middle repeats nothing that is done."""
+        while pending.opt_outs:
+            await self._list(*pending.opt_outs[0])
+            pending.opt_outs.pop(0)
+        if pending.rows:
+            await self._record.attempts.update_many(pending.rows)
+            pending.rows = {}
+        if pending.agent_states:
+            await self._record.agents.enter_many(pending.agent_states)
+            pending.agent_states = []
+        while pending.recordings:
+            await pending.recordings[0]()
+            pending.recordings.pop(0)
+        while pending.closings:
+            await self._close(pending.closings[0])
+            closing = pending.closings.pop(0)
+            self.on_closed(closing)
+
+    async def _list(self, attempt_id: str | None, e164: str | None, how: str) -> None:
+        if attempt_id is not None:
+            e164 = (await self._record.attempts.get(attempt_id)).e164
+            await self._record.attempts.update(attempt_id, opted_out=True)
+        if e164 is not None:
+            await self._record.do_not_call.add(e164, source="customer", reason=how, now=self._clock())
+
+    async def _close(self, closing: Closing) -> None:
+        call = closing.call
+        row = await self._record.attempts.get(call.attempt_id)
+        ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at)
+        history = [*await self._record.attempts.history(closing.attempt.lead_id), ended.outcome]
+        talked = call.timeline.bridged_at is not None
+        at = call.timeline.ended_at or self._clock()
+        attempt = closing.attempt
+        await self._settle(attempt.lead_id, attempt.number_id, ended, history, closing.plan, at, talked=talked)
+        await self._record.attempts.update(call.attempt_id, **row_of(call))
+
+    async def _settle(
+        self,
+        lead_id: int,
+        number_id: int,
+        ended: Ended,
+        history: list[Outcome],
+        plan: CampaignPlan,
+        at: datetime,
+        *,
+        talked: bool,
+    ) -> None:
+        """Decide what is due after an attempt and write it to the lead."""
+        facts = await self._record.leads.facts(lead_id, at)
+        step = retry.next_step(ended, talked, facts.lead, number_id, history, plan, at)
+        if step.dead_number:
+            await self._record.leads.kill_number(number_id)
+        if isinstance(step, retry.Retry):
+            await self._record.leads.reschedule(lead_id, step.due_at, step.number_id)
+        else:
+            await self._record.leads.finish(lead_id, step.because)
+
+    def _take_back(self, unwritten: _Pending) -> None:
+        newer = self._pending
+        rows = unwritten.rows
+        for attempt_id, fields in newer.rows.items():
+            rows.setdefault(attempt_id, {}).update(fields)
+        self._pending = _Pending(
+            rows,
+            unwritten.closings + newer.closings,
+            unwritten.agent_states + newer.agent_states,
+            unwritten.opt_outs + newer.opt_outs,
+            unwritten.recordings + newer.recordings,
+        )
+        self._something.set()
+
+
+def row_of(call: Call) -> dict[str, Any]:
+    """The columns of a call's row, as far as they are known."""
+    timeline = call.timeline
+    return {
+        "agent_id": call.agent_id,
+        "sent_at": timeline.sent_at,
+        "progress_at": timeline.progress_at,
+        "ringing_at": timeline.ringing_at,
+        "answered_at": timeline.answered_at,
+        "bridged_at": timeline.bridged_at,
+        "unbridged_at": timeline.unbridged_at,
+        "message_at": timeline.message_at,
+        "ended_at": timeline.ended_at,
+        "opted_out": call.opted_out,
+        "cause": call.cause,
+        "cause_text": call.cause_text,
+        "sip_code": call.sip_code,
+        "hung_up_by": call.hung_up_by,
+        "outcome": call.outcome,
+        "detail": call.detail,
+    }

@@ -1,0 +1,92 @@
+"""`dialer attempts export` and `dialer report`: what was done."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dialer import report as reports
+from dialer.cli.terminal import Json, console, now, open_record, print_json, run, settings, who
+from dialer.record.audit import AuditLine
+from dialer.record.export import export as export_rows
+
+if TYPE_CHECKING:
+    from dialer.record.record import Record
+
+app = typer.Typer(help="Attempts: every call, with its whole timeline.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """How the export is written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+CampaignOption = Annotated[str | None, typer.Option("--campaign", help="Name or id; without it, all campaigns.")]
+
+
+@app.command("export")
+def export(
+    campaign: CampaignOption = None,
+    form: Annotated[Format, typer.Option("--format", help="One JSON object a line, or CSV.")] = Format.JSONL,
+    full_numbers: Annotated[bool, typer.Option("--full-numbers", help="Unmasked; leaves an audit line.")] = False,
+) -> None:
+    """Write every attempt to standard output, oldest first."""
+    run(_export(campaign, form, full_numbers=full_numbers))
+
+
+async def _export(name_or_id: str | None, form: Format, *, full_numbers: bool) -> None:
+    async with open_record() as record:
+        campaign_id = await _campaign_id(record, name_or_id)
+        if full_numbers:
+            await record.audit.add(AuditLine(now(), who(), "export with full numbers", name_or_id or "all campaigns"))
+        table = csv.writer(sys.stdout)
+        header = False
+        async for row in export_rows(record.database, campaign_id, full_numbers=full_numbers):
+            if form is Format.JSONL:
+                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+                continue
+            if not header:
+                table.writerow(row)
+                header = True
+            table.writerow(_harmless(value) for value in row.values())
+
+
+def _harmless(value: object) -> object:
+    """A cell that a spreadsheet would run as a formula is kept a text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
+
+
+def report(campaign: CampaignOption = None, as_json: Json = False) -> None:
+    """Outcomes, speed, occupancy, abandonment, recordings, retries due; exits with 1 if a promise was broken."""
+    run(_report(campaign, as_json=as_json))
+
+
+async def _report(name_or_id: str | None, *, as_json: bool) -> None:
+    chosen = settings()
+    async with open_record() as record:
+        campaign_id = await _campaign_id(record, name_or_id)
+        made = await reports.build(record, campaign_id=campaign_id, law=chosen.law, recordings=chosen.recordings_dir)
+    if as_json:
+        print_json(made.values())
+    else:
+        print_report(made)
+    if made.invariants_broken:
+        raise typer.Exit(1)
+
+
+def print_report(made: reports.Report) -> None:
+    """The report, for people."""
+    for heading, text in reports.lines(made):
+        console.print(f"[bold]{heading:>18}[/bold]  ", end="")
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+async def _campaign_id(record: Record, name_or_id: str | None) -> int | None:
+    return None if name_or_id is None else (await record.campaigns.get(name_or_id)).campaign_id

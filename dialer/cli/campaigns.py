@@ -1,0 +1,143 @@
+"""`dialer campaign ...`: create from a plan, list, show, start, pause, stop, and change the pacing live."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings, who
+from dialer.core.calendar import uncovered_years
+from dialer.core.errors import InputError
+from dialer.core.model import CampaignStatus
+from dialer.core.plan import CampaignPlan, Pacing
+
+if TYPE_CHECKING:
+    from dialer.record.campaigns import Campaign
+
+app = typer.Typer(help="Campaigns: what is dialled, when, and how fast.", no_args_is_help=True)
+
+NameOrId = Annotated[str, typer.Argument(help="The campaign's name or id.")]
+
+
+@app.command("create")
+def create(plan_file: Annotated[Path, typer.Argument(help="A TOML file with the campaign's plan.")]) -> None:
+    """Create a campaign from a plan. It is paused until it is started."""
+    run(_create(plan_file))
+
+
+async def _create(plan_file: Path) -> None:
+    plan = read_plan(plan_file)
+    trunk = settings().trunks.get(plan.trunk)
+    if trunk is None:
+        raise InputError(f"{plan_file}: trunk: {plan.trunk!r} is not in the settings ({', '.join(settings().trunks)})")
+    if plan.caller_id not in trunk.caller_ids:
+        raise InputError(f"{plan_file}: caller_id: trunk {plan.trunk!r} may not show {plan.caller_id}")
+    async with open_record() as record:
+        campaign = await record.campaigns.create(plan, now(), who())
+    for year in uncovered_years(plan, now().date()):
+        errors.print(f"[yellow]warning:[/yellow] the holiday calendar does not cover {year}; add calendar_overrides")
+    console.print(f"campaign {campaign.campaign_id} {plan.name!r} created, paused: import leads, then start it")
+
+
+def read_plan(plan_file: Path) -> CampaignPlan:
+    """A plan from its TOML file; InputError names the key."""
+    try:
+        return CampaignPlan.model_validate(tomllib.loads(plan_file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{plan_file}: not a plan: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InputError(f"{plan_file}: {problems}") from error
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """All campaigns."""
+    run(_list(as_json=as_json))
+
+
+async def _list(*, as_json: bool) -> None:
+    async with open_record() as record:
+        campaigns = await record.campaigns.all()
+    if as_json:
+        print_json([_values(campaign) for campaign in campaigns])
+        return
+    rows = [(c.campaign_id, c.plan.name, c.status, c.plan.pacing.mode, c.plan.caller_id) for c in campaigns]
+    print_table(("id", "name", "status", "mode", "caller id"), rows)
+
+
+@app.command("show")
+def show(campaign: NameOrId) -> None:
+    """One campaign with its whole plan, as JSON."""
+    run(_show(campaign))
+
+
+async def _show(name_or_id: str) -> None:
+    async with open_record() as record:
+        print_json(_values(await record.campaigns.get(name_or_id)))
+
+
+@app.command("start")
+def start(campaign: NameOrId) -> None:
+    """Dial whenever the plan lets it."""
+    run(_set_status(campaign, CampaignStatus.RUNNING))
+
+
+@app.command("pause")
+def pause(campaign: NameOrId) -> None:
+    """Place no more calls; talks go on."""
+    run(_set_status(campaign, CampaignStatus.PAUSED))
+
+
+@app.command("stop")
+def stop(
+    campaign: NameOrId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """End a campaign; talks go on."""
+    if not yes:
+        typer.confirm(f"Stop campaign {campaign}?", abort=True)
+    run(_set_status(campaign, CampaignStatus.STOPPED))
+
+
+async def _set_status(name_or_id: str, status: CampaignStatus) -> None:
+    async with open_record() as record:
+        campaign = await record.campaigns.get(name_or_id)
+        await record.campaigns.set_status(campaign.campaign_id, status, now(), who())
+    console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {campaign.status} -> {status}")
+
+
+@app.command("pacing")
+def pacing(
+    campaign: NameOrId,
+    mode: Annotated[str | None, typer.Option(help="preview, progressive or ratio")] = None,
+    ratio: Annotated[float | None, typer.Option(help="Calls per free agent, in ratio mode.")] = None,
+    max_in_flight: Annotated[int | None, typer.Option(help="Never more unanswered calls than this.")] = None,
+    max_abandonment: Annotated[float | None, typer.Option(help="Of live answers; 0.03 is 3 %.")] = None,
+) -> None:
+    """Change the pacing; a running campaign follows within a second."""
+    given = {"mode": mode, "ratio": ratio, "max_in_flight": max_in_flight, "max_abandonment": max_abandonment}
+    run(_pacing(campaign, {key: value for key, value in given.items() if value is not None}))
+
+
+async def _pacing(name_or_id: str, changes: dict[str, Any]) -> None:
+    async with open_record() as record:
+        campaign = await record.campaigns.get(name_or_id)
+        try:
+            changed = Pacing.model_validate(campaign.plan.pacing.model_dump() | changes)
+        except ValidationError as error:
+            raise InputError("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error
+        await record.campaigns.set_pacing(campaign.campaign_id, changed, now(), who())
+    console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {changed!r}")
+
+
+def _values(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "campaign_id": campaign.campaign_id,
+        "status": campaign.status.value,
+        "plan": campaign.plan.model_dump(mode="json"),
+    }

@@ -1,0 +1,107 @@
+"""Examines every part from outside, whether or not the service runs, and says what to do about each that is ill."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import aiomqtt
+import httpx
+
+from dialer.core.errors import RingpaceError
+from dialer.floor.floor import Floor
+from dialer.health import PartHealth, ill, judged
+from dialer.record.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from dialer.settings import Settings
+
+_DEADLINE_S = 5.0
+
+
+async def examine(settings: Settings) -> list[PartHealth]:
+    """All parts, each within a deadline; nothing is changed by looking."""
+    return list(
+        await asyncio.gather(
+            _within("asterisk", _asterisk(settings)),
+            _within("redis", _redis(settings)),
+            _within("record", _record(settings)),
+            _within("mqtt", _mqtt(settings)),
+            _within("recordings", _recordings(settings)),
+            _within("service", _service(settings)),
+        )
+    )
+
+
+async def _within(part: str, look: Awaitable[PartHealth]) -> PartHealth:
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
+            return await look
+    except TimeoutError:
+        return ill(part, f"no answer within {_DEADLINE_S:g} s")
+    except (RingpaceError, OSError, aiomqtt.MqttError, httpx.HTTPError) as error:
+        return ill(part, str(error) or type(error).__name__)
+
+
+async def _asterisk(settings: Settings) -> PartHealth:
+    """Log in by hand: the account is one login wide and this look must not disturb the service's connection."""
+    ami = settings.ami
+    reader, writer = await asyncio.open_connection(ami.host, ami.port)
+    try:
+        banner = (await reader.readline()).decode(errors="replace").strip()
+        secret = ami.secret.get_secret_value()
+        login = ("Action: Login", f"Username: {ami.username}", f"Secret: {secret}", "Events: off", "", "")
+        writer.write("\r\n".join(login).encode())
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace")
+    finally:
+        writer.close()
+    if "Response: Success" not in answer:
+        return ill("asterisk", f"{banner}: the login of {ami.username!r} is refused: the secrets differ")
+    return PartHealth("asterisk", ok=True, detail=banner)
+
+
+async def _redis(settings: Settings) -> PartHealth:
+    floor = Floor(settings.redis_url.get_secret_value(), settings.node)
+    try:
+        await floor.ping()
+    finally:
+        await floor.close()
+    return judged("redis", None)
+
+
+async def _record(settings: Settings) -> PartHealth:
+    record = Record(settings.database_url.get_secret_value())
+    try:
+        await record.open()
+        campaigns = await record.campaigns.all()
+    finally:
+        await record.close()
+    return PartHealth("record", ok=True, detail=f"{len(campaigns)} campaigns")
+
+
+async def _mqtt(settings: Settings) -> PartHealth:
+    mqtt = settings.mqtt
+    client = aiomqtt.Client(
+        mqtt.host, mqtt.port, username=mqtt.username, password=mqtt.password.get_secret_value(), timeout=_DEADLINE_S
+    )
+    async with client:
+        return judged("mqtt", None)
+
+
+async def _recordings(settings: Settings) -> PartHealth:
+    for folder in (settings.spool_dir, settings.recordings_dir):
+        if not os.access(folder, os.W_OK):
+            return ill("recordings", f"{folder} is not there or may not be written")
+    free = shutil.disk_usage(settings.data_dir).free // 1024**3
+    return PartHealth("recordings", ok=True, detail=f"{free} GB free")
+
+
+async def _service(settings: Settings) -> PartHealth:
+    async with httpx.AsyncClient(timeout=_DEADLINE_S) as client:
+        answer = await client.get(f"http://{settings.http.host}:{settings.http.port}/health")
+    sick = [f"{part['part']}: {part['detail']}" for part in answer.json()["parts"] if not part["ok"]]
+    return judged("service", "; ".join(sick))

@@ -1,0 +1,132 @@
+"""Looks for broken promises in what the record says was done; each finding names the attempts it concerns.
+
+The promises are those of the README. The record alone cannot show all of them: Asterisk's own call records, where they
+are given, tell what was dialled without being recorded, or recorded without being dialled.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from dialer.core.calendar import is_legal
+from dialer.core.model import AgentState
+from dialer.core.numbers import country_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dialer.core.plan import Law
+    from dialer.record.agents import Span
+    from dialer.record.attempts import AttemptRow
+
+_SLACK = timedelta(milliseconds=500)
+"""Between a timer here and the same moment in Asterisk's event."""
+_RESERVED_LIMIT = timedelta(seconds=1)
+
+
+def never_twice_at_once(attempts: Iterable[AttemptRow]) -> list[str]:
+    """A number is never dialled twice at once."""
+    by_number: dict[str, list[AttemptRow]] = defaultdict(list)
+    for row in attempts:
+        if row.sent_at is not None:
+            by_number[row.e164].append(row)
+    found = []
+    for rows in by_number.values():
+        rows.sort(key=_sent)
+        for earlier, later in pairwise(rows):
+            if earlier.ended_at is None or earlier.ended_at > _sent(later):
+                found.append(f"attempts {earlier.attempt_id} and {later.attempt_id} rang one number at once")
+    return found
+
+
+def never_outside_legal_hours(
+    attempts: Iterable[AttemptRow], zones: Mapping[int, Sequence[str]], law: Law
+) -> list[str]:
+    """No call was sent outside the legal hours of any zone its number may lie in; `zones` is by number id."""
+    return [
+        f"attempt {row.attempt_id} was sent outside the legal hours of {zone}"
+        for row in attempts
+        if row.sent_at is not None
+        for zone in zones.get(row.number_id, ())
+        if not is_legal(law, country_code(row.e164), row.sent_at.astimezone(ZoneInfo(zone)))
+    ]
+
+
+def never_when_listed(attempts: Iterable[AttemptRow], listed_at: Mapping[str, datetime]) -> list[str]:
+    """No number was sent that was on the do-not-call list before."""
+    return [
+        f"attempt {row.attempt_id} was sent though its number was on the do-not-call list"
+        for row in attempts
+        if row.sent_at is not None and row.e164 in listed_at and listed_at[row.e164] < row.sent_at
+    ]
+
+
+def always_an_outcome(attempts: Iterable[AttemptRow]) -> list[str]:
+    """Every attempt has ended with an outcome; to be asked when nothing is in flight."""
+    return [f"attempt {row.attempt_id} has no outcome" for row in attempts if row.outcome is None]
+
+
+def nobody_waits_past_the_limit(attempts: Iterable[AttemptRow], limit_s: float) -> list[str]:
+    """Nobody who answered waited longer than the limit for an agent, the message, or the end."""
+    found = []
+    for row in attempts:
+        if row.answered_at is None:
+            continue
+        met = min((at for at in (row.bridged_at, row.message_at, row.ended_at) if at is not None), default=None)
+        if met is None or met - row.answered_at > timedelta(seconds=limit_s) + _SLACK:
+            found.append(f"attempt {row.attempt_id}: the customer waited past the limit")
+    return found
+
+
+def one_call_per_agent(attempts: Iterable[AttemptRow]) -> list[str]:
+    """No agent was bridged to two customers at once."""
+    by_agent: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
+    for row in attempts:
+        until = row.unbridged_at or row.ended_at
+        if row.agent_id is not None and row.bridged_at is not None and until is not None:
+            by_agent[row.agent_id].append((row.bridged_at, until, row.attempt_id))
+    return [
+        f"agent {agent_id} was in attempts {one[2]} and {other[2]} at once"
+        for agent_id, talks in by_agent.items()
+        for one, other in pairwise(sorted(talks))
+        if other[0] < one[1]
+    ]
+
+
+def no_agent_stays_reserved(spans: Iterable[Span], previews: frozenset[str]) -> list[str]:
+    """A reserved agent without a call was free again within a second; previews, by attempt id, may take longer."""
+    return [
+        f"agent {span.agent_id} stayed reserved from {span.since} to {span.until}"
+        for span in spans
+        if span.state is AgentState.RESERVED
+        and span.attempt_id not in previews
+        and span.until is not None
+        and span.until - span.since > _RESERVED_LIMIT + _SLACK
+    ]
+
+
+def recorded_is_dialled(attempts: Iterable[AttemptRow], call_records: Path) -> list[str]:
+    """What Asterisk dialled has a row, and what has a row as answered was dialled.
+
+    `call_records` is Asterisk's own Master.csv, whose last field is the leg's id.
+    """
+    with call_records.open(encoding="utf-8", newline="") as lines:
+        dialled = {row[-1] for row in csv.reader(lines) if row}
+    known = {row.attempt_id: row for row in attempts}
+    unrecorded = [i for i in dialled if i not in known and not i.startswith("agent-") and "." not in i]
+    undialled = [i for i, row in known.items() if row.answered_at is not None and i not in dialled]
+    return [f"Asterisk dialled {i}, which has no row" for i in sorted(unrecorded)] + [
+        f"attempt {i} was answered, but Asterisk has no record of it" for i in sorted(undialled)
+    ]
+
+
+def _sent(row: AttemptRow) -> datetime:
+    assert row.sent_at is not None  # noqa: S101 - the callers choose rows that were sent
+    return row.sent_at

@@ -1,0 +1,1 @@
+"""MQTT: the news. Past-tense events out to screens and other systems, a few commands in."""

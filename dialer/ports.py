@@ -1,0 +1,79 @@
+"""What the shells ask of the parts around them: Protocols that the real parts and the tests' fakes both keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dialer.floor.floor import AgentCard
+
+Clock = Callable[[], datetime]
+"""Tells the time, in aware UTC."""
+
+
+class SwitchPort(Protocol):
+    """The orders Asterisk takes. Each raises SwitchError when refused or out of reach."""
+
+    async def place(
+        self,
+        leg_id: str,
+        e164: str,
+        trunk_endpoint: str,
+        caller_id: str,
+        ring_timeout_s: float,
+        exten: Literal["answered", "amd"],
+        language: str,
+    ) -> None:
+        """Call a customer; the leg's id is ours."""
+
+    async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
+        """Call an agent's telephone into the holding bridge."""
+
+    async def bridge(self, leg_a: str, leg_b: str) -> None:
+        """Join two legs that are up."""
+
+    async def record(self, leg_id: str, path: Path) -> None:
+        """Record a customer's leg in stereo while it is bridged: customer left, agent right."""
+
+    async def play_flow(self, leg_id: str, flow: str) -> None:
+        """Send a leg into an IVR flow."""
+
+    async def hang_up(self, leg_id: str) -> None:
+        """End a leg; one that is gone is as it was asked to be."""
+
+    async def channels(self) -> Mapping[str, object]:
+        """All legs that the switch knows, by id."""
+
+
+class FloorPort(Protocol):
+    """What the shells ask of the floor. Each raises FloorError when it is out of reach."""
+
+    async def put_agent(self, card: AgentCard) -> None:
+        """Show an agent as it is now."""
+
+    async def agents(self) -> list[AgentCard]:
+        """All agents, of every node."""
+
+    async def take_agent(
+        self, attempt_id: str, skills: Iterable[str], *, only: str | None = None, owner: str | None = None
+    ) -> str | None:
+        """Take a free agent in one step."""
+
+    async def acquire_trunk(
+        self, trunk: str, attempt_ids: Sequence[str], *, channels: int, calls_per_second: float
+    ) -> int:
+        """Claim channels for these attempts, in order: how many were granted."""
+
+    async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        """Give channels back."""
+
+
+class NewsPort(Protocol):
+    """Where past-tense news goes; never waits and never fails."""
+
+    def tell(self, topic: str, payload: Mapping[str, Any] | None, *, retain: bool = False) -> None:
+        """Publish under the site's root; None clears a retained topic."""

@@ -1,0 +1,198 @@
+"""The report of what was done: outcomes, speed, occupancy, abandonment, recordings, what is due, broken promises."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from dialer import invariants
+from dialer.core.abandonment import Tally
+from dialer.core.model import AgentState, Outcome, RecordingState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from dialer.core.plan import Law
+    from dialer.record.agents import Span
+    from dialer.record.attempts import AttemptRow
+    from dialer.record.record import Record
+
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_BUSY = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+_NOT_AT_WORK = frozenset({AgentState.OFFLINE, AgentState.CALLING_IN, AgentState.PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """The median and the 99th percentile, in milliseconds; None where nothing was measured."""
+
+    p50: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Abandonment:
+    """Of live answers: how many met nobody in time, the rate, and its 95 % Clopper-Pearson bounds."""
+
+    live_answers: int
+    abandoned: int
+    rate: float
+    lower_bound: float
+    upper_bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingsMade:
+    """How many recordings are stored and how many are missing, and where they are."""
+
+    stored: int
+    missing: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetriesDue:
+    """How many leads wait for a retry, and when the next one is due."""
+
+    leads: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report, over the campaigns named in it."""
+
+    campaigns: tuple[str, ...]
+    attempts: int
+    outcomes: dict[str, int]
+    dispositions: dict[str, int]
+    answer_rate: float | None
+    answer_to_bridge_ms: Quantiles
+    occupancy: float | None
+    abandonment: Abandonment
+    recordings: RecordingsMade
+    retries_due: RetriesDue
+    invariants_broken: tuple[str, ...]
+
+    def values(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        values = asdict(self)
+        next_at = self.retries_due.next_at
+        values["retries_due"]["next_at"] = next_at.isoformat() if next_at else None
+        return values
+
+
+async def build(
+    record: Record, *, campaign_id: int | None, law: Law, recordings: Path, call_records: Path | None = None
+) -> Report:
+    """The report of one campaign, or of all."""
+    campaigns = [c for c in await record.campaigns.all() if campaign_id in {None, c.campaign_id}]
+    rows = [row for c in campaigns for row in await record.attempts.of_campaign(c.campaign_id)]
+    spans = await record.agents.spans(_BEGINNING)
+    counts: Counter[RecordingState] = Counter()
+    due: list[datetime] = []
+    for campaign in campaigns:
+        counts.update(await record.recordings.counts(campaign.campaign_id))
+        due.extend(await record.leads.retry_times(campaign.campaign_id))
+    answered = sum(row.answered_at is not None for row in rows)
+    ended = sum(row.outcome is not None for row in rows)
+    every_row = [row for c in await record.campaigns.all() for row in await record.attempts.of_campaign(c.campaign_id)]
+    broken = await _broken(record, rows, spans, law)
+    if call_records is not None:
+        broken += invariants.recorded_is_dialled(every_row, call_records)
+    return Report(
+        campaigns=tuple(c.plan.name for c in campaigns),
+        attempts=len(rows),
+        outcomes=_counted(row.outcome for row in rows),
+        dispositions=_counted(row.disposition for row in rows),
+        answer_rate=answered / ended if ended else None,
+        answer_to_bridge_ms=_quantiles(rows),
+        occupancy=occupancy(spans),
+        abandonment=_abandonment(rows),
+        recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
+        retries_due=RetriesDue(len(due), min(due, default=None)),
+        invariants_broken=tuple(broken),
+    )
+
+
+async def _broken(record: Record, rows: list[AttemptRow], spans: Sequence[Span], law: Law) -> list[str]:
+    limits = {c.campaign_id: c.plan.abandon_limit_s for c in await record.campaigns.all()}
+    by_campaign: dict[int, list[AttemptRow]] = defaultdict(list)
+    for row in rows:
+        by_campaign[row.campaign_id].append(row)
+    late = [
+        finding
+        for campaign_id, theirs in by_campaign.items()
+        for finding in invariants.nobody_waits_past_the_limit(theirs, limits[campaign_id])
+    ]
+    previews = frozenset(await record.attempts.previews())
+    return [
+        *invariants.never_twice_at_once(rows),
+        *invariants.never_outside_legal_hours(rows, await record.leads.zones(), law),
+        *invariants.never_when_listed(rows, await record.do_not_call.since()),
+        *invariants.always_an_outcome(rows),
+        *late,
+        *invariants.one_call_per_agent(rows),
+        *invariants.no_agent_stays_reserved(spans, previews),
+    ]
+
+
+def occupancy(spans: Iterable[Span]) -> float | None:
+    """Talk and wrap-up over logged-in time without pauses; None where nobody worked."""
+    busy = at_work = timedelta()
+    for span in spans:
+        if span.until is None or span.state in _NOT_AT_WORK:
+            continue
+        at_work += span.until - span.since
+        if span.state in _BUSY:
+            busy += span.until - span.since
+    return busy / at_work if at_work else None
+
+
+def _counted(words: Iterable[object | None]) -> dict[str, int]:
+    return dict(Counter(str(word) for word in words if word is not None).most_common())
+
+
+def _quantiles(rows: Iterable[AttemptRow]) -> Quantiles:
+    waits = sorted(
+        (row.bridged_at - row.answered_at).total_seconds() * 1000
+        for row in rows
+        if row.bridged_at is not None and row.answered_at is not None
+    )
+    if not waits:
+        return Quantiles(None, None)
+    return Quantiles(*(round(waits[min(len(waits) - 1, int(len(waits) * share))], 3) for share in (0.5, 0.99)))
+
+
+def _abandonment(rows: Iterable[AttemptRow]) -> Abandonment:
+    outcomes = Counter(row.outcome for row in rows)
+    tally = Tally(outcomes[Outcome.ANSWERED] + outcomes[Outcome.ABANDONED], outcomes[Outcome.ABANDONED])
+    return Abandonment(tally.live_answers, tally.abandoned, tally.rate, tally.lower_bound(), tally.upper_bound())
+
+
+def lines(report: Report) -> list[tuple[str, str]]:
+    """The report for people: a heading and a text for each line."""
+    speed, law, sound, due = report.answer_to_bridge_ms, report.abandonment, report.recordings, report.retries_due
+    bounds = f"95 % between {law.lower_bound:.1%} and {law.upper_bound:.1%}"
+    return [
+        ("campaigns", ", ".join(report.campaigns) or "none"),
+        ("attempts", f"{report.attempts}: " + ", ".join(f"{k} {v}" for k, v in report.outcomes.items())),
+        ("dispositions", ", ".join(f"{k} {v}" for k, v in report.dispositions.items()) or "none"),
+        ("answer rate", _percent(report.answer_rate)),
+        ("answer to bridge", f"p50 {speed.p50} ms, p99 {speed.p99} ms" if speed.p50 is not None else "no bridges"),
+        ("occupancy", _percent(report.occupancy)),
+        ("abandonment", f"{law.abandoned} of {law.live_answers} live answers: {law.rate:.1%} ({bounds})"),
+        ("recordings", f"{sound.stored} stored, {sound.missing} missing, in {sound.folder}"),
+        (
+            "retries due",
+            f"{due.leads} leads" + (f", next at {due.next_at:%Y-%m-%d %H:%M:%S} UTC" if due.next_at else ""),
+        ),
+        ("invariants broken", "; ".join(report.invariants_broken) or "none"),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"

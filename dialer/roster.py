@@ -1,0 +1,263 @@
+"""The agents at work: their machines by id, told by the switch and by the agents, shown on the floor and as news."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.agent import CALL_IN_LIMIT_S, Agent
+from dialer.core.errors import ConflictError, FloorError, NotFoundError, SwitchError
+from dialer.core.model import AgentState
+from dialer.floor.floor import AgentCard
+from dialer.live import Live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dialer.books import Books
+    from dialer.core.commands import Command
+    from dialer.live import Spawn
+    from dialer.metrics import Metrics
+    from dialer.ports import Clock, FloorPort, NewsPort, SwitchPort
+    from dialer.settings import AgentSettings
+
+log = logging.getLogger(__name__)
+
+CONNECT_LIMIT_S = 1.0
+"""A reserved agent without a bridge is free again after this long."""
+
+
+@dataclass(slots=True)
+class _AtWork:
+    """An agent's machine with the leg it stands on; a new leg id for every call-in, for ids are never used twice."""
+
+    agent: Agent
+    live: Live
+    skills: frozenset[str]
+    leg_id: str = ""
+    shown: tuple[object, ...] = ()
+
+
+class Roster:
+    """All agents of this node. Their order in line is the floor's; their states are decided here."""
+
+    def __init__(
+        self,
+        agents: Mapping[str, AgentSettings],
+        *,
+        node: str,
+        switch: SwitchPort,
+        floor: FloorPort,
+        books: Books,
+        news: NewsPort,
+        metrics: Metrics,
+        spawn: Spawn,
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._node = node
+        self._switch = switch
+        self._floor = floor
+        self._books = books
+        self._news = news
+        self._metrics = metrics
+        self._clock = clock
+        self._new_id = new_id
+        self._spawn = spawn
+        self._by_leg: dict[str, _AtWork] = {}
+        self.on_ready: Callable[[], None] = lambda: None
+        """Told whenever an agent has come free: a waiting call is served first."""
+        self.on_free: Callable[[], None] = lambda: None
+        """Told after it: a moment to pace."""
+        self.on_talk_left: Callable[[str], None] = lambda _attempt_id: None
+        """Told the attempt whose agent's telephone is gone, or hung up, in mid-call."""
+        self._agents: dict[str, _AtWork] = {}
+        for agent_id, settings in agents.items():
+            self._agents[agent_id] = self._start(agent_id, settings.skills)
+
+    def _start(self, agent_id: str, skills: frozenset[str]) -> _AtWork:
+        agent = Agent(agent_id, wrap_up_s=30, since=self._clock())
+
+        async def carry_out(command: Command) -> None:
+            await self._carry_out(self._agents[agent_id], command)
+
+        def changed(event: ev.Event) -> None:
+            self._changed(self._agents[agent_id], event)
+
+        live = Live(agent_id, agent, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock)
+        return _AtWork(agent, live, skills)
+
+    # --- what agents and calls ask ----------------------------------------------------------------
+
+    def agent(self, agent_id: str) -> Agent:
+        """The agent's machine, to be read; NotFoundError for an unknown id."""
+        return self._find(agent_id).agent
+
+    def agents(self) -> list[Agent]:
+        """All agents of this node, by id."""
+        return [self._agents[agent_id].agent for agent_id in sorted(self._agents)]
+
+    def login(self, agent_id: str) -> None:
+        """Call the agent's telephone; ConflictError if the agent is logged in already."""
+        at_work = self._find(agent_id)
+        if at_work.agent.state is not AgentState.OFFLINE:
+            raise ConflictError(f"agent {agent_id} is logged in already ({at_work.agent.state})")
+        at_work.live.feed(ev.LoginAsked(self._clock()))
+
+    def logout(self, agent_id: str) -> None:
+        """Log the agent out, after the present call and its wrap-up."""
+        self._logged_in(agent_id).live.feed(ev.LogoutAsked(self._clock()))
+
+    def pause(self, agent_id: str, reason: str) -> None:
+        """No calls for the agent, after the present call and its wrap-up."""
+        self._logged_in(agent_id).live.feed(ev.PauseAsked(self._clock(), reason))
+
+    def ready(self, agent_id: str) -> None:
+        """Calls for the agent again."""
+        self._logged_in(agent_id).live.feed(ev.ReadyAsked(self._clock()))
+
+    def dismiss(self, agent_id: str) -> None:
+        """Log the agent out for good, whatever the state: the node goes down."""
+        at_work = self._find(agent_id)
+        at_work.live.feed(ev.LogoutAsked(self._clock()))
+        if at_work.agent.state is not AgentState.OFFLINE and at_work.leg_id:
+            self._spawn(self._hang_up(at_work.leg_id), name=f"dismiss {agent_id}")
+
+    def disposed(self, agent_id: str, event: ev.DispositionGiven) -> None:
+        """The agent has recorded what came of the talk."""
+        self._find(agent_id).live.feed(event)
+
+    def reserve(self, agent_id: str, attempt_id: str, *, wrap_up_s: float, limit_s: float = CONNECT_LIMIT_S) -> str:
+        """Reserve an agent whom the floor gave us; the id of the standing leg.
+
+        ConflictError if the agent is not free after all: the floor's card was stale, and is shown anew.
+        """
+        at_work = self._find(agent_id)
+        if at_work.agent.attempt_id == attempt_id and at_work.agent.state is AgentState.RESERVED:
+            return at_work.leg_id
+        at_work.agent.wrap_up_s = wrap_up_s
+        at_work.live.feed(ev.Reserved(self._clock(), attempt_id, limit_s))
+        if at_work.agent.attempt_id != attempt_id:
+            at_work.shown = ()
+            self._show(at_work)
+            raise ConflictError(f"agent {agent_id} is not free ({at_work.agent.state})")
+        return at_work.leg_id
+
+    def release(self, agent_id: str, attempt_id: str) -> None:
+        """The attempt needs the agent no more."""
+        at_work = self._agents.get(agent_id)
+        if at_work is None:
+            return
+        at_work.live.feed(ev.Released(self._clock(), attempt_id))
+        if at_work.agent.state is AgentState.READY:
+            # The floor may have reserved the agent without the machine ever hearing of it.
+            at_work.shown = ()
+            self._show(at_work)
+
+    # --- what the switch says ---------------------------------------------------------------------
+
+    def hear(self, event: ev.LegEvent) -> bool:
+        """Take an event of an agent's leg; False if the leg is none of ours."""
+        at_work = self._by_leg.get(event.leg_id)
+        if at_work is None:
+            return False
+        if event.leg_id == at_work.leg_id:
+            leaves = isinstance(event, ev.LegHangupAsked | ev.LegEnded | ev.LegVanished)
+            if leaves and at_work.agent.state is AgentState.TALKING and at_work.agent.attempt_id:
+                self.on_talk_left(at_work.agent.attempt_id)
+            at_work.live.feed(event)
+        if isinstance(event, ev.LegEnded | ev.LegVanished):
+            self._by_leg.pop(event.leg_id, None)
+        return True
+
+    def legs(self) -> list[str]:
+        """The ids of all agents' legs that should be alive."""
+        return [a.leg_id for a in self._agents.values() if a.agent.state is not AgentState.OFFLINE and a.leg_id]
+
+    async def show_all(self) -> None:
+        """Tell an empty floor who is where."""
+        for at_work in self._agents.values():
+            await self._floor.put_agent(self._card(at_work))
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _find(self, agent_id: str) -> _AtWork:
+        if agent_id not in self._agents:
+            raise NotFoundError(f"no agent {agent_id!r} in the settings of node {self._node}")
+        return self._agents[agent_id]
+
+    def _logged_in(self, agent_id: str) -> _AtWork:
+        at_work = self._find(agent_id)
+        if at_work.agent.state is AgentState.OFFLINE:
+            raise ConflictError(f"agent {agent_id} is not logged in")
+        return at_work
+
+    async def _carry_out(self, at_work: _AtWork, command: Command) -> None:
+        agent_id = at_work.agent.agent_id
+        match command:
+            case do.CallAgent():
+                at_work.leg_id = f"agent-{agent_id}-{self._new_id()}"
+                self._by_leg[at_work.leg_id] = at_work
+                await self._switch.call_agent(at_work.leg_id, agent_id, CALL_IN_LIMIT_S)
+            case do.HangUpAgent():
+                leg_id, at_work.leg_id = at_work.leg_id, ""
+                if leg_id:
+                    await self._hang_up(leg_id)
+            case do.GapInRecord(attempt_id):
+                self._books.gap(attempt_id, self._clock())
+            case _:
+                raise NotImplementedError(command)
+
+    async def _hang_up(self, leg_id: str) -> None:
+        try:
+            await self._switch.hang_up(leg_id)
+        except SwitchError as error:
+            # Gone already, or the switch is: either way the leg is no longer ours.
+            log.info("agent leg not hung up", extra={"leg": leg_id, "why": str(error)})
+
+    def _changed(self, at_work: _AtWork, event: ev.Event) -> None:
+        agent = at_work.agent
+        now = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
+        if now == at_work.shown:
+            return
+        if not at_work.shown or at_work.shown[0] is not agent.state:
+            self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, agent.pause_reason)
+        self._show(at_work)
+
+    def _show(self, at_work: _AtWork) -> None:
+        agent = at_work.agent
+        at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
+        card = self._card(at_work)
+        self._news.tell(f"agents/{agent.agent_id}", card.to_values(), retain=True)
+        for state in AgentState:
+            count = sum(other.agent.state is state for other in self._agents.values())
+            self._metrics.agents.labels(state=state.value).set(count)
+        self._spawn(self._put(at_work, card), name=f"show {agent.agent_id}")
+
+    async def _put(self, at_work: _AtWork, card: AgentCard) -> None:
+        if card != self._card(at_work):
+            return  # overtaken: the newer card is on its way
+        try:
+            await self._floor.put_agent(card)
+        except FloorError as error:
+            log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
+            return
+        if card.state is AgentState.READY:
+            self.on_ready()
+            self.on_free()
+
+    def _card(self, at_work: _AtWork) -> AgentCard:
+        agent = at_work.agent
+        return AgentCard(
+            agent_id=agent.agent_id,
+            node=self._node,
+            state=agent.state,
+            since=agent.since,
+            skills=at_work.skills,
+            waiting_since=agent.waiting_since if agent.state is AgentState.READY else None,
+            attempt_id=agent.attempt_id,
+            reason=agent.pause_reason or agent.trouble,
+        )

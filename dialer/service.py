@@ -1,0 +1,334 @@
+"""The composition root: opens every part, runs them in one TaskGroup, and drains in order when asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import shutil
+import time
+from datetime import UTC, datetime
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from dialer.api.app import build_app, serve_http
+from dialer.api.interface import Interface
+from dialer.asterisk.channels import vanished
+from dialer.asterisk.client import AmiClient, SwitchState
+from dialer.asterisk.switch import Switch
+from dialer.asterisk.translate import translate
+from dialer.books import Books
+from dialer.campaign import Parts
+from dialer.campaigns import Campaigns
+from dialer.core import events as ev
+from dialer.core.errors import InputError, RingpaceError
+from dialer.core.model import HungUpBy
+from dialer.core.numbers import parse
+from dialer.floor.floor import Floor
+from dialer.health import PartHealth, ill, judged
+from dialer.metrics import Metrics
+from dialer.news.broker import News
+from dialer.record.record import Record
+from dialer.roster import Roster
+from dialer.switchboard import Switchboard
+from ivr.library import load_flows
+from ivr.server import IvrServer
+from recordings.keeper import Keeper
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    from dialer.settings import Settings
+    from ivr.server import Visit
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_RECONCILE_EVERY_S = 15.0
+_LEAST_FREE_BYTES = 500 * 1024 * 1024
+"""About seventeen hours of talk in stereo."""
+
+
+def utc_now() -> datetime:
+    """The time, in aware UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id that sorts by time and is never used twice: milliseconds since 1970 and 40 random bits."""
+    return f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
+
+
+class Service:
+    """One `dialer serve`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.record = Record(settings.database_url.get_secret_value())
+        self.floor = Floor(settings.redis_url.get_secret_value(), settings.node)
+        self.news = News(settings.mqtt, settings.node)
+        self.client = AmiClient(
+            settings.ami, on_event=self._hear_ami, on_up=self._ami_up, on_down=self._ami_down, rng=SystemRandom()
+        )
+        self.switch = Switch(self.client)
+        self.books = Books(self.record, utc_now)
+        self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
+        self.keeper.on_kept = self._count_recording
+        self.roster = Roster(
+            settings.agents,
+            node=settings.node,
+            switch=self.switch,
+            floor=self.floor,
+            books=self.books,
+            news=self.news,
+            metrics=self.metrics,
+            spawn=self._spawn,
+            clock=utc_now,
+            new_id=new_id,
+        )
+        self.switchboard = Switchboard(
+            switch=self.switch,
+            floor=self.floor,
+            roster=self.roster,
+            books=self.books,
+            keeper=self.keeper,
+            news=self.news,
+            metrics=self.metrics,
+            trunks=settings.trunks,
+            spawn=self._spawn,
+            clock=utc_now,
+        )
+        self.campaigns = Campaigns(
+            Parts(
+                settings=settings,
+                record=self.record,
+                floor=self.floor,
+                switchboard=self.switchboard,
+                roster=self.roster,
+                news=self.news,
+                metrics=self.metrics,
+                clock=utc_now,
+                spawn=self._spawn,
+                new_id=new_id,
+            )
+        )
+        self.switchboard.on_moved = self.campaigns.moved
+        self.roster.on_free = self.campaigns.agents_moved
+        self.ivr = IvrServer(
+            load_flows(),
+            settings.agi.host,
+            settings.agi.port,
+            on_started=self._flow_started,
+            on_ended=self._flow_ended,
+        )
+        self._health: dict[str, PartHealth] = {}
+        self._floor_run: str | None = None
+        self._doubted: frozenset[str] = frozenset()
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then drain: no new calls, talks end within `drain_s`, the rest is ended."""
+        self.settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self.record.open()
+        try:
+            async with self.ivr, asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                loops = [
+                    tasks.create_task(loop, name=name)
+                    for name, loop in {
+                        "ami": self.client.run(),
+                        "news": self.news.run(self._hear_command),
+                        "books": self.books.run(),
+                        "recordings": self.keeper.run(),
+                        "campaigns": self.campaigns.run(),
+                        "watch": self._watch(),
+                        "http": serve_http(build_app(self._interface()), self.settings.http),
+                    }.items()
+                ]
+                await stop.wait()
+                await self._drain()
+                for loop in loops:
+                    loop.cancel()
+        finally:
+            self._tasks = None
+            await self.floor.close()
+            await self.record.close()
+
+    async def _drain(self) -> None:
+        log.info("draining")
+        await self.campaigns.stop_placing()
+        for attempt in self.switchboard.live_attempts():
+            if not self.switchboard.is_talking(attempt.attempt_id):
+                self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
+        if not await self._calls_over(self.settings.drain_s):
+            for attempt in self.switchboard.live_attempts():
+                self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
+            await self._calls_over(self.settings.drain_s)
+        for agent in self.roster.agents():
+            self.roster.dismiss(agent.agent_id)
+        await self.keeper.drain()
+        await self.books.flush()
+        await self.news.say_goodbye()
+        log.info("drained")
+
+    async def _calls_over(self, within_s: float) -> bool:
+        deadline = asyncio.get_running_loop().time() + within_s
+        while self.switchboard.live_attempts():
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    # --- what comes in ------------------------------------------------------------------------------
+
+    def _hear_ami(self, message: Mapping[str, str]) -> None:
+        self.metrics.ami_events.inc()
+        event = translate(message, utc_now())
+        if isinstance(event, ev.LegEvent) and not self.switchboard.hear(event):
+            self.roster.hear(event)
+
+    async def _ami_up(self) -> None:
+        """What was said on a lost connection is never said again: what was missed is found out by looking."""
+        await self._reconcile(certain=True)
+
+    def _ami_down(self) -> None:
+        self.metrics.ami_reconnects.inc()
+
+    async def _hear_command(self, campaign: str, command: dict[str, Any]) -> None:
+        try:
+            await self.campaigns.command(campaign, command, who="mqtt")
+            answer: dict[str, object] = {"ok": True}
+        except RingpaceError as error:
+            answer = {"ok": False, "error": str(error)}
+        self.news.tell(f"replies/campaigns/{campaign}", answer)
+
+    def _flow_started(self, visit: Visit) -> None:
+        self.switchboard.hear(ev.FlowStarted(utc_now(), visit.leg_id, visit.flow))
+
+    def _flow_ended(self, visit: Visit, opted_out: bool) -> None:  # noqa: FBT001 - how the server calls back
+        attempt = self.switchboard.attempt(visit.leg_id)
+        self.switchboard.hear(ev.FlowEnded(utc_now(), visit.leg_id, visit.flow, opted_out))
+        if not opted_out:
+            return
+        how = f"pressed 9 in the flow {visit.flow}"
+        if attempt is not None:
+            self.books.opted_out(attempt.attempt_id, attempt.e164, how)
+            return
+        try:
+            # Whoever calls back is not one of our attempts: their own number is the one that counts.
+            self.books.opted_out(None, parse(visit.caller, self.settings.region).e164, how)
+        except InputError as error:
+            log.error("opt-out without a usable number", extra={"leg": visit.leg_id, "why": str(error)})  # noqa: TRY400
+
+    # --- the pulse ----------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        reconciled = 0.0
+        while True:
+            for health in await self._examine():
+                self._tell_health(health)
+            loop_time = asyncio.get_running_loop().time()
+            if loop_time - reconciled > _RECONCILE_EVERY_S and self.client.state is SwitchState.UP:
+                reconciled = loop_time
+                try:
+                    await self._reconcile(certain=False)
+                except RingpaceError as error:
+                    log.warning("not reconciled", extra={"why": str(error)})
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _examine(self) -> list[PartHealth]:
+        if self.client.rtt_s is not None:
+            self.metrics.ami_rtt.set(self.client.rtt_s)
+        self.metrics.news_dropped.set(self.news.dropped)
+        campaigns = [str(s["name"]) + ": " + str(s["trouble"]) for s in self.campaigns.summaries() if s["trouble"]]
+        return [
+            judged("asterisk", self.client.why_not_up),
+            await self._examine_floor(),
+            await self._examine_record(),
+            judged("mqtt", self.news.trouble),
+            self._examine_recordings(),
+            judged("ivr", None if self.ivr.listening else "the FastAGI server does not listen"),
+            judged("campaigns", "; ".join(campaigns)),
+        ]
+
+    async def _examine_floor(self) -> PartHealth:
+        try:
+            run = await self.floor.incarnation()
+            if run != self._floor_run:
+                # Another Redis than before, perhaps an empty one: it is told who is where.
+                await self.roster.show_all()
+                await self.switchboard.claim_trunks()
+                self._floor_run = run
+        except RingpaceError as error:
+            return ill("redis", str(error))
+        return judged("redis", None)
+
+    async def _examine_record(self) -> PartHealth:
+        try:
+            await self.record.ping()
+        except RingpaceError as error:
+            return ill("record", str(error))
+        return judged("record", self.books.trouble)
+
+    def _examine_recordings(self) -> PartHealth:
+        free = shutil.disk_usage(self.settings.data_dir).free
+        if free < _LEAST_FREE_BYTES:
+            return ill("recordings", f"only {free // 1024 // 1024} MB are free in {self.settings.data_dir}")
+        return judged("recordings", self.keeper.trouble)
+
+    def _tell_health(self, health: PartHealth) -> None:
+        before = self._health.get(health.part)
+        self._health[health.part] = health
+        self.metrics.part_up.labels(part=health.part).set(health.ok)
+        if before is None or before.ok != health.ok:
+            level = logging.INFO if health.ok else logging.ERROR
+            log.log(
+                level, "part is well" if health.ok else "part is ill", extra={"part": health.part, "why": health.detail}
+            )
+
+    def health(self) -> list[PartHealth]:
+        """Every part, as last seen."""
+        return list(self._health.values())
+
+    async def _reconcile(self, *, certain: bool) -> None:
+        """Find the legs that ended unheard. Unless `certain`, a leg must be missing twice: it may just be coming up."""
+        known = [*self.switchboard.legs(), *self.roster.legs()]
+        living = await self.switch.channels()
+        missing = vanished(known, living, utc_now())
+        for event in missing:
+            if (certain or event.leg_id in self._doubted) and not self.switchboard.hear(event):
+                self.roster.hear(event)
+        self._doubted = frozenset(event.leg_id for event in missing)
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[None, None, None], *, name: str) -> None:
+        if self._tasks is None:
+            work.close()
+            return
+        self._tasks.create_task(_guarded(work, name), name=name)
+
+    def _count_recording(self, stored: bool) -> None:  # noqa: FBT001 - the one fact it is told
+        self.metrics.recordings.labels(state="STORED" if stored else "MISSING").inc()
+
+    def _interface(self) -> Interface:
+        return Interface(
+            settings=self.settings,
+            record=self.record,
+            books=self.books,
+            roster=self.roster,
+            switchboard=self.switchboard,
+            campaigns=self.campaigns,
+            metrics=self.metrics,
+            health=self.health,
+        )
+
+
+async def _guarded(work: Coroutine[None, None, None], name: str) -> None:
+    """A fault in one call's work is logged and stays there; the timers of its machine see the call to its end."""
+    try:
+        await work
+    except Exception:
+        log.exception("work broke", extra={"work": name})

@@ -1,0 +1,75 @@
+"""From Asterisk's raw stereo to a measured WAV file: customer left, agent right, 16 bit, 8 kHz."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import wave
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+SAMPLE_RATE_HZ = 8000
+_FRAME_BYTES = 4
+_FULL_SCALE = 32768.0
+SILENCE_DBFS = -100.0
+"""What a channel without any sound is given in place of minus infinity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stored recording: where, how long, how large, its SHA-256, and each channel's level (RMS, dB of full scale)."""
+
+    path: Path
+    duration_s: float
+    size_bytes: int
+    sha256: str
+    left_dbfs: float
+    right_dbfs: float
+
+
+def stored_path(store: Path, campaign: str, day: date, attempt_id: str) -> Path:
+    """Where a recording is kept: `CAMPAIGN/DAY/CAMPAIGN_DAY_ATTEMPT.wav`; nothing in a name can leave the store."""
+    safe = re.sub(r"[^\w-]+", "_", campaign).strip("_") or "_"
+    return store / safe / f"{day:%Y-%m-%d}" / f"{safe}_{day:%Y%m%d}_{re.sub(r'[^A-Za-z0-9-]', '_', attempt_id)}.wav"
+
+
+def keep(raw: Path, target: Path) -> Sound:
+    """Turn a raw recording into a WAV file at `target`, measure it, and remove the raw one.
+
+    The file appears under its name only when it is whole. ValueError if the recording is empty; OSError if a disk
+    says no: the raw file then stays where it is.
+    """
+    samples = np.frombuffer(_whole_frames(raw.read_bytes()), dtype="<i2").reshape(-1, 2)
+    if not len(samples):
+        raise ValueError("the recording is empty")
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = target.with_suffix(".part")
+    with wave.open(str(unfinished), "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE_HZ)
+        out.writeframes(samples.tobytes())
+    unfinished.chmod(0o600)
+    content = unfinished.read_bytes()
+    unfinished.rename(target)
+    raw.unlink()
+    left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
+    digest = hashlib.sha256(content).hexdigest()
+    return Sound(target, len(samples) / SAMPLE_RATE_HZ, len(content), digest, left, right)
+
+
+def level_dbfs(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
+    """The root mean square of 16-bit samples in dB of full scale, never below SILENCE_DBFS."""
+    rms = float(np.sqrt(np.mean(np.square(samples.astype(np.float64)))))
+    return max(SILENCE_DBFS, 20 * math.log10(rms / _FULL_SCALE)) if rms > 0 else SILENCE_DBFS
+
+
+def _whole_frames(content: bytes) -> bytes:
+    return content[: len(content) - len(content) % _FRAME_BYTES]

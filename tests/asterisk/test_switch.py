@@ -1,0 +1,114 @@
+"""What each verb writes to Asterisk, and what it refuses to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dialer.asterisk.channels import ChannelInfo
+from dialer.asterisk.switch import Switch
+from dialer.core.errors import InputError, SwitchError
+
+from .fake_ami import FakeAmi, FakeConnection
+from .test_client import connected
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+PLACED = {
+    "Action": "Originate",
+    "Channel": "PJSIP/+8613800000000@carrier",
+    "ChannelId": "A-1",
+    "Context": "customers",
+    "Exten": "amd",
+    "Priority": "1",
+    "Async": "true",
+    "Timeout": "25000",
+    "CallerID": "<+861012345678>",
+    "Variable": "CHANNEL(language)=zh",
+}
+CALLED = {
+    "Action": "Originate",
+    "Channel": "PJSIP/agent1",
+    "ChannelId": "G-1",
+    "Context": "agents",
+    "Exten": "wait",
+    "Priority": "1",
+    "Async": "true",
+    "Timeout": "20500",
+    "EarlyMedia": "no",
+}
+
+VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
+    (lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh"), PLACED),
+    (lambda s: s.call_agent("G-1", "agent1", 20.5), CALLED),
+    (lambda s: s.bridge("A-1", "G-1"), {"Action": "Bridge", "Channel1": "A-1", "Channel2": "G-1", "Tone": "no"}),
+    (
+        lambda s: s.record("A-1", Path("/var/录音/A-1.raw")),
+        {"Action": "MixMonitor", "Channel": "A-1", "File": "/var/录音/A-1.raw", "Options": "bD"},
+    ),
+    (lambda s: s.stop_recording("A-1"), {"Action": "StopMixMonitor", "Channel": "A-1"}),
+    (
+        lambda s: s.play_flow("A-1", "abandoned"),
+        {"Action": "Redirect", "Channel": "A-1", "Context": "ivr", "Exten": "abandoned", "Priority": "1"},
+    ),
+    (lambda s: s.hang_up("A-1"), {"Action": "Hangup", "Channel": "A-1", "Cause": "16"}),
+]
+
+
+@pytest.mark.parametrize(("verb", "written"), VERBS)
+async def test_what_is_written(verb: Callable[[Switch], Awaitable[None]], written: dict[str, str]) -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        await verb(Switch(line.client))
+        assert {key: value for key, value in fake.received[-1].items() if key != "ActionID"} == written
+
+
+BAD: list[Callable[[Switch], Awaitable[None]]] = [
+    lambda s: s.place("A-1", "110", "carrier", "+861012345678", 25, "amd", "zh"),
+    lambda s: s.place("A-1", "+86138,1", "carrier", "+861012345678", 25, "amd", "zh"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier&PJSIP/x", "+861012345678", 25, "amd", "zh"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+86>\r\n", 25, "amd", "zh"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 0, "amd", "zh"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", float("nan"), "amd", "zh"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh,A=1"),
+    lambda s: s.place("", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh"),
+    lambda s: s.bridge("A-1", "A-1"),
+    lambda s: s.record("A-1", Path("/var/a.raw,b,/bin/sh.raw")),
+    lambda s: s.record("A-1", Path("/var/${EVIL}.raw")),
+    lambda s: s.record("A-1", Path("/var/a.wav")),
+    lambda s: s.record("A-1", Path("relative.raw")),
+    lambda s: s.play_flow("A-1", "../x"),
+    lambda s: s.hang_up("A-1\r\nAction: Originate"),
+]
+
+
+@pytest.mark.parametrize("verb", BAD)
+async def test_what_is_refused_is_not_written(verb: Callable[[Switch], Awaitable[None]]) -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        with pytest.raises(InputError):
+            await verb(Switch(line.client))
+        await line.client.ping()
+        assert fake.names() == ["Login", "Ping"]
+
+
+async def test_a_leg_that_is_gone_needs_no_hanging_up() -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        fake.scripts["Hangup"] = lambda c, a: c.answer(a, "Error", Message="No such channel")
+        await Switch(line.client).hang_up("A-1")
+        fake.scripts["Hangup"] = lambda c, a: c.answer(a, "Error", Message="Permission denied")
+        with pytest.raises(SwitchError, match="Permission denied"):
+            await Switch(line.client).hang_up("A-1")
+
+
+async def test_the_channels_that_live() -> None:
+    def channels(connection: FakeConnection, action: dict[str, str]) -> None:
+        same = {"ActionID": action["ActionID"]}
+        connection.answer(action, EventList="start", Message="Channels will follow")
+        connection.event("CoreShowChannel", **same, Channel="PJSIP/a-1", ChannelState="6", Uniqueid="A1", BridgeId="b")
+        connection.event("CoreShowChannelsComplete", **same, EventList="Complete", ListItems="1")
+
+    async with FakeAmi() as fake, connected(fake) as line:
+        fake.scripts["CoreShowChannels"] = channels
+        assert await Switch(line.client).channels() == {"A1": ChannelInfo("PJSIP/a-1", "6", "b", "", "")}
