@@ -1,0 +1,172 @@
+"""The agent machine: a day's ways, and that no lost event keeps an agent in a call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.agent import CALL_IN_TRIES, Agent
+from dialer.core.events import Timer
+from dialer.core.model import AgentState, Disposition
+
+T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEG = "agent-anna-1"
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def holding(seconds: float) -> ev.LegBridged:
+    return ev.LegBridged(at(seconds), LEG, "room", holding=True)
+
+
+def bridged(seconds: float) -> ev.LegBridged:
+    return ev.LegBridged(at(seconds), LEG, "talk", holding=False)
+
+
+def unbridged(seconds: float) -> ev.LegUnbridged:
+    return ev.LegUnbridged(at(seconds), LEG, "talk", holding=False)
+
+
+def an_agent(*events: ev.Event) -> Agent:
+    agent = Agent("anna", wrap_up_s=20, since=T0)
+    for event in events:
+        agent.handle(event)
+    return agent
+
+
+def ready() -> tuple[ev.Event, ...]:
+    return ev.LoginAsked(at(0)), holding(2)
+
+
+def in_talk() -> tuple[ev.Event, ...]:
+    return *ready(), ev.Reserved(at(10), "a1", 1.0), bridged(10.01)
+
+
+def test_a_call_from_ready_to_ready() -> None:
+    agent = an_agent(*in_talk())
+    assert (agent.state, agent.attempt_id) == (AgentState.TALKING, "a1")
+    assert agent.handle(unbridged(60)) == [do.StartTimer(Timer.WRAP_UP, 20)]
+    assert agent.state is AgentState.WRAP_UP
+    agent.handle(holding(60))
+    agent.handle(ev.DispositionGiven(at(70), "a1", Disposition.AGREED))
+    assert (agent.state, agent.attempt_id, agent.waiting_since) == (AgentState.READY, None, at(70))
+
+
+def test_a_disposition_during_the_talk_saves_the_wrap_up() -> None:
+    agent = an_agent(*in_talk(), ev.DispositionGiven(at(30), "a1", Disposition.REFUSED), unbridged(40))
+    assert agent.state is AgentState.READY
+
+
+def test_a_wrap_up_that_runs_out_leaves_a_gap_in_the_record() -> None:
+    agent = an_agent(*in_talk(), unbridged(60))
+    assert agent.handle(ev.TimerFired(at(80), Timer.WRAP_UP)) == [do.GapInRecord("a1")]
+    assert agent.state is AgentState.READY
+
+
+def test_a_reserved_agent_without_a_call_keeps_the_place_in_line() -> None:
+    agent = an_agent(*ready(), ev.Reserved(at(10), "a1", 1.0), ev.TimerFired(at(11), Timer.RESERVED))
+    assert (agent.state, agent.waiting_since) == (AgentState.READY, at(2))
+
+
+def test_a_pause_asked_in_a_talk_begins_after_its_wrap_up() -> None:
+    agent = an_agent(*in_talk(), ev.PauseAsked(at(20), "tea"), unbridged(30))
+    assert agent.state is AgentState.WRAP_UP
+    agent.handle(ev.DispositionGiven(at(35), "a1", Disposition.AGREED))
+    assert agent.state is AgentState.PAUSED
+    agent.handle(ev.ReadyAsked(at(99)))
+    assert (agent.state, agent.waiting_since) == (AgentState.READY, at(99))
+
+
+def test_a_paused_or_talking_agent_cannot_be_reserved() -> None:
+    paused = an_agent(*ready(), ev.PauseAsked(at(5), "tea"), ev.Reserved(at(6), "a2", 1.0))
+    talking = an_agent(*in_talk(), ev.Reserved(at(12), "a2", 1.0))
+    assert (paused.state, paused.attempt_id) == (AgentState.PAUSED, None)
+    assert talking.attempt_id == "a1"
+
+
+def test_a_telephone_that_vanishes_in_a_talk_is_called_in_again_and_the_gap_is_recorded() -> None:
+    agent = an_agent(*in_talk())
+    commands = agent.handle(ev.LegEnded(at(30), LEG, 16, "", None))
+    assert do.GapInRecord("a1") in commands
+    assert do.CallAgent() in commands
+    assert agent.state is AgentState.CALLING_IN
+
+
+def test_a_telephone_that_never_answers_is_given_up() -> None:
+    agent = an_agent(ev.LoginAsked(at(0)))
+    commands: list[do.Command] = []
+    for turn in range(CALL_IN_TRIES):
+        commands += agent.handle(ev.LegEnded(at(turn), LEG, 19, "", 480))
+    assert agent.state is AgentState.OFFLINE
+    assert agent.trouble == "the telephone does not answer"
+    assert commands.count(do.CallAgent()) == CALL_IN_TRIES - 1
+
+
+def test_logging_out_in_a_talk_waits_for_its_wrap_up() -> None:
+    agent = an_agent(*in_talk(), ev.LogoutAsked(at(20)), unbridged(30))
+    assert agent.state is AgentState.WRAP_UP
+    assert agent.handle(ev.DispositionGiven(at(31), "a1", Disposition.AGREED)) == [do.HangUpAgent()]
+    assert agent.state is AgentState.OFFLINE
+
+
+_SECONDS = st.floats(0, 60).map(at)
+_ANY_EVENT = st.one_of(
+    st.builds(ev.LoginAsked, _SECONDS),
+    st.builds(ev.LogoutAsked, _SECONDS),
+    st.builds(ev.PauseAsked, _SECONDS, st.just("tea")),
+    st.builds(ev.ReadyAsked, _SECONDS),
+    st.builds(ev.Reserved, _SECONDS, st.sampled_from(["a1", "a2"]), st.just(1.0)),
+    st.builds(ev.Released, _SECONDS, st.sampled_from(["a1", "a2"])),
+    st.builds(ev.LegBridged, _SECONDS, st.just(LEG), st.just("b"), st.booleans()),
+    st.builds(ev.LegUnbridged, _SECONDS, st.just(LEG), st.just("b"), st.booleans()),
+    st.builds(ev.LegEnded, _SECONDS, st.just(LEG), st.just(16), st.just(""), st.none()),
+    st.builds(ev.LegVanished, _SECONDS, st.just(LEG)),
+    st.builds(ev.DispositionGiven, _SECONDS, st.sampled_from(["a1", "a2"]), st.sampled_from(Disposition)),
+    st.builds(ev.TimerFired, _SECONDS, st.sampled_from(Timer)),
+)
+_IN_A_CALL = {AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP}
+
+
+@given(st.lists(_ANY_EVENT, max_size=60))
+def test_an_agent_is_in_at_most_one_call_and_only_changes_it_when_free(events: list[ev.Event]) -> None:
+    agent = an_agent()
+    for event in events:
+        before_state, before_attempt = agent.state, agent.attempt_id
+        agent.handle(event)
+        assert (agent.attempt_id is not None) == (agent.state in _IN_A_CALL)
+        if before_state in _IN_A_CALL and agent.state in _IN_A_CALL:
+            assert agent.attempt_id == before_attempt
+        if agent.state is AgentState.READY:
+            assert agent.waiting_since is not None
+
+
+@given(st.lists(_ANY_EVENT, max_size=60))
+def test_whatever_was_lost_the_timers_and_the_legs_end_set_an_agent_free(events: list[ev.Event]) -> None:
+    agent = an_agent(*events)
+    for event in (
+        ev.LegVanished(at(100), LEG),
+        *(ev.TimerFired(at(101), Timer.CALL_IN) for _ in range(CALL_IN_TRIES)),
+        ev.TimerFired(at(102), Timer.RESERVED),
+        ev.TimerFired(at(103), Timer.WRAP_UP),
+    ):
+        agent.handle(event)
+    assert agent.state not in _IN_A_CALL
+
+
+@given(st.lists(_ANY_EVENT, max_size=60))
+def test_every_talk_is_recorded_or_leaves_a_gap_at_most_once(events: list[ev.Event]) -> None:
+    agent = an_agent()
+    for event in events:
+        talked = agent.attempt_id if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else None
+        disposed = agent.disposed
+        gaps = [command for command in agent.handle(event) if isinstance(command, do.GapInRecord)]
+        assert len(gaps) <= 1
+        if gaps:
+            assert not disposed
+            assert gaps[0].attempt_id == talked

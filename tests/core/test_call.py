@@ -1,0 +1,256 @@
+"""The call machine: the ways a call can go, and that no way leaves it without exactly one outcome."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.call import Call, CallRules, CallState, Timeline
+from dialer.core.events import Timer
+from dialer.core.model import HungUpBy, Outcome
+
+T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEG = "a1"
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def a_call(**rules: object) -> Call:
+    return Call(LEG, CallRules(**rules), Timeline(queued_at=T0))  # type: ignore[arg-type]
+
+
+def play(call: Call, *events: ev.Event) -> list[do.Command]:
+    return [command for event in events for command in call.handle(event)]
+
+
+def placed() -> tuple[ev.Event, ...]:
+    return ev.Sent(at(0)), ev.LegCreated(at(0.1), LEG, "PJSIP/x")
+
+
+def answered() -> tuple[ev.Event, ...]:
+    return *placed(), ev.LegRinging(at(1), LEG), ev.LegAnswered(at(5), LEG)
+
+
+def talking() -> tuple[ev.Event, ...]:
+    return *answered(), ev.AgentTaken(at(5.001), "anna"), ev.LegBridged(at(5.01), LEG, "b1", holding=False)
+
+
+def gone(seconds: float, cause: int = 16, sip_code: int | None = None) -> ev.LegEnded:
+    return ev.LegEnded(at(seconds), LEG, cause, "", sip_code)
+
+
+def test_a_talk_ends_answered_and_by_the_customer() -> None:
+    call = a_call()
+    commands = play(
+        call, *talking(), ev.LegHangupAsked(at(30), LEG), ev.LegUnbridged(at(30), LEG, "b1", holding=False), gone(30)
+    )
+    assert call.outcome is Outcome.ANSWERED
+    assert call.hung_up_by is HungUpBy.CUSTOMER
+    assert do.TakeAgent(None) in commands
+    assert do.Connect("anna") in commands
+    assert commands[-1] == do.Finish(Outcome.ANSWERED, HungUpBy.CUSTOMER)
+    assert call.timeline.unbridged_at == at(30)
+
+
+def test_the_agent_ends_the_talk() -> None:
+    call = a_call()
+    commands = play(call, *talking(), ev.HangUpAsked(at(20), HungUpBy.AGENT), gone(20.1))
+    assert do.HangUp() in commands
+    assert (call.outcome, call.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+
+
+@pytest.mark.parametrize(
+    ("cause", "sip_code", "outcome"),
+    [
+        (17, 486, Outcome.BUSY),
+        (21, 603, Outcome.REJECTED),
+        (21, 403, Outcome.REJECTED),
+        (1, 404, Outcome.INVALID),
+        (19, 480, Outcome.UNREACHABLE),
+        (34, 503, Outcome.CONGESTION),
+    ],
+)
+def test_what_the_network_says_is_the_outcome(cause: int, sip_code: int, outcome: Outcome) -> None:
+    call = a_call()
+    play(call, *placed(), ev.LegHangupAsked(at(3), LEG), ev.OriginateFailed(at(3), LEG, "0"), gone(3, cause, sip_code))
+    assert (call.outcome, call.hung_up_by) == (outcome, HungUpBy.NETWORK)
+    assert call.sip_code == sip_code
+
+
+@pytest.mark.parametrize("rang", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_our_own_ring_timeout_is_no_480_of_the_network(*, rang: bool, told: bool) -> None:
+    call = a_call()
+    ringing = [ev.LegRinging(at(1), LEG)] if rang else []
+    reply = [ev.OriginateFailed(at(25), LEG, "3")] if told else []
+    play(call, *placed(), *ringing, *reply, gone(25, 19, 480))
+    assert call.outcome is (Outcome.NO_ANSWER if rang else Outcome.UNREACHABLE)
+    assert call.hung_up_by is HungUpBy.SYSTEM
+
+
+def test_nobody_is_free_within_the_limit() -> None:
+    call = a_call(abandoned_flow="sorry")
+    commands = play(call, *answered(), ev.TimerFired(at(7), Timer.ABANDON))
+    assert do.PlayFlow("sorry") in commands
+    assert do.StopWaiting() in commands
+    play(call, ev.FlowEnded(at(15), LEG, "sorry", opted_out=True), gone(15))
+    assert call.outcome is Outcome.ABANDONED
+    assert call.opted_out
+    assert call.timeline.message_at == at(7)
+
+
+def test_whoever_hangs_up_while_nobody_is_free_was_abandoned() -> None:
+    call = a_call()
+    play(call, *answered(), ev.LegHangupAsked(at(6), LEG), gone(6))
+    assert (call.outcome, call.hung_up_by) == (Outcome.ABANDONED, HungUpBy.CUSTOMER)
+
+
+def test_whoever_hangs_up_while_an_agent_is_on_the_way_was_answered() -> None:
+    call = a_call()
+    commands = play(call, *answered(), ev.AgentTaken(at(5), "anna"), ev.LegHangupAsked(at(5.1), LEG), gone(5.1))
+    assert call.outcome is Outcome.ANSWERED
+    assert do.ReleaseAgent("anna") in commands
+
+
+def test_a_bridge_that_does_not_come_about_costs_the_agent_not_the_customer() -> None:
+    call = a_call()
+    commands = play(
+        call, *answered(), ev.AgentTaken(at(5), "anna"), ev.TimerFired(at(6), Timer.CONNECT), ev.AgentTaken(at(6), "bo")
+    )
+    assert do.ReleaseAgent("anna") in commands
+    assert commands.count(do.TakeAgent(None)) == 2
+    assert call.agent_id == "bo"
+
+
+def test_an_agent_found_too_late_is_given_back() -> None:
+    call = a_call()
+    play(call, *answered(), ev.TimerFired(at(7), Timer.ABANDON))
+    assert call.handle(ev.AgentTaken(at(7.1), "anna")) == [do.ReleaseAgent("anna")]
+
+
+def test_a_machine_is_hung_up_and_a_person_is_not_kept_longer_than_the_limit() -> None:
+    machine, person = a_call(detect_machines=True), a_call(detect_machines=True)
+    commands = play(machine, *answered(), ev.Detected(at(6.5), LEG, machine=True, cause="MAXWORDS"), gone(6.6))
+    assert do.HangUp() in commands
+    assert machine.outcome is Outcome.MACHINE
+    commands = play(person, *answered(), ev.TimerFired(at(6.8), Timer.DETECT))
+    assert do.TakeAgent(None) in commands
+    assert [c.after_s for c in commands if isinstance(c, do.StartTimer) and c.timer is Timer.DETECT] == [1.8]
+
+
+def test_what_was_forbidden_at_the_last_moment_never_rang() -> None:
+    call = a_call()
+    commands = play(call, ev.Forbidden(at(0), "DO_NOT_CALL: listed"))
+    assert commands == [do.Finish(Outcome.CANCELLED, HungUpBy.SYSTEM)]
+    assert call.timeline.sent_at is None
+    assert call.detail == "DO_NOT_CALL: listed"
+
+
+def test_a_lost_reply_to_originate_is_hung_up_for_it_may_ring() -> None:
+    call = a_call()
+    commands = play(call, ev.Sent(at(0)), ev.CommandFailed(at(5), "Place", "no answer"))
+    assert do.HangUp() in commands
+    play(call, ev.LegVanished(at(10), LEG))
+    assert call.outcome is Outcome.FAILED
+
+
+def test_an_answer_that_crosses_our_hang_up_is_counted_as_abandoned() -> None:
+    call = a_call()
+    play(call, *placed(), ev.HangUpAsked(at(4), HungUpBy.SYSTEM), ev.LegAnswered(at(4.01), LEG), gone(4.1))
+    assert call.outcome is Outcome.ABANDONED
+
+
+def test_a_refused_order_without_a_leg_is_over_at_once() -> None:
+    call = a_call()
+    play(call, ev.Sent(at(0)), ev.OriginateFailed(at(0.1), LEG, "0"))
+    assert call.outcome is Outcome.FAILED
+
+
+_SECONDS = st.floats(0, 60).map(at)
+_ANY_EVENT = st.one_of(
+    st.builds(ev.Sent, _SECONDS),
+    st.builds(ev.Forbidden, _SECONDS, st.just("no")),
+    st.builds(ev.LegCreated, _SECONDS, st.just(LEG), st.just("PJSIP/x")),
+    st.builds(ev.LegProgress, _SECONDS, st.just(LEG)),
+    st.builds(ev.LegRinging, _SECONDS, st.just(LEG)),
+    st.builds(ev.LegAnswered, _SECONDS, st.just(LEG)),
+    st.builds(ev.LegBridged, _SECONDS, st.just(LEG), st.just("b"), st.booleans()),
+    st.builds(ev.LegUnbridged, _SECONDS, st.just(LEG), st.just("b"), st.booleans()),
+    st.builds(ev.LegHangupAsked, _SECONDS, st.just(LEG)),
+    st.builds(ev.LegEnded, _SECONDS, st.just(LEG), st.integers(0, 127), st.just(""), st.none() | st.integers(400, 699)),
+    st.builds(ev.LegVanished, _SECONDS, st.just(LEG)),
+    st.builds(ev.OriginateFailed, _SECONDS, st.just(LEG), st.sampled_from("03")),
+    st.builds(ev.Detected, _SECONDS, st.just(LEG), st.booleans(), st.just("x")),
+    st.builds(ev.FlowStarted, _SECONDS, st.just(LEG), st.just("abandoned")),
+    st.builds(ev.FlowEnded, _SECONDS, st.just(LEG), st.just("abandoned"), st.booleans()),
+    st.builds(ev.AgentTaken, _SECONDS, st.sampled_from(["anna", "bo"])),
+    st.builds(ev.HangUpAsked, _SECONDS, st.sampled_from(HungUpBy)),
+    st.builds(ev.TimerFired, _SECONDS, st.sampled_from(Timer)),
+    st.builds(ev.CommandFailed, _SECONDS, st.sampled_from(["Place", "Connect", "PlayFlow", "HangUp"]), st.just("x")),
+)
+
+
+@given(st.lists(_ANY_EVENT, max_size=40), st.booleans())
+def test_any_order_loss_or_doubling_ends_in_exactly_one_outcome(events: list[ev.Event], detect: bool) -> None:  # noqa: FBT001
+    call = a_call(detect_machines=detect)
+    # Reconciling makes up the end that was lost; what was never sent is withdrawn when the service drains.
+    last = (ev.LegVanished(at(100), LEG), ev.HangUpAsked(at(101), HungUpBy.SYSTEM))
+    commands = play(call, *events, *last, *events)
+    finishes = [command for command in commands if isinstance(command, do.Finish)]
+    assert len(finishes) == 1
+    assert call.state is CallState.ENDED
+    assert finishes[0] == do.Finish(call.outcome or Outcome.FAILED, call.hung_up_by or HungUpBy.SYSTEM)
+
+
+@given(st.lists(_ANY_EVENT, max_size=40))
+def test_every_agent_taken_is_bridged_or_given_back(events: list[ev.Event]) -> None:
+    call = a_call()
+    taken = given_back = 0
+    before: str | None = None
+    for event in (*events, ev.LegVanished(at(100), LEG), ev.HangUpAsked(at(101), HungUpBy.SYSTEM)):
+        commands = call.handle(event)
+        taken += isinstance(event, ev.AgentTaken) and event.agent_id != before
+        given_back += sum(isinstance(command, do.ReleaseAgent) for command in commands)
+        before = call.agent_id
+    # Before the order is sent nobody is taken: the floor is only asked after an answer.
+    if call.timeline.sent_at is not None and not any(isinstance(e, ev.AgentTaken) for e in _before_sent(events)):
+        kept = 1 if call.timeline.bridged_at else 0
+        unasked = _taken_unasked(events)
+        assert given_back >= taken - kept - unasked
+
+
+def _before_sent(events: list[ev.Event]) -> list[ev.Event]:
+    sent = next((i for i, event in enumerate(events) if isinstance(event, ev.Sent)), len(events))
+    return events[:sent]
+
+
+def _taken_unasked(events: list[ev.Event]) -> int:
+    """Agents handed over while the call is unanswered or being detected: the shell never does that."""
+    call, unasked = a_call(), 0
+    for event in events:
+        unasked += isinstance(event, ev.AgentTaken) and call.state in {
+            CallState.QUEUED,
+            CallState.PLACED,
+            CallState.RINGING,
+            CallState.DETECTING,
+        }
+        call.handle(event)
+    return unasked
+
+
+@given(st.lists(_ANY_EVENT, max_size=40))
+def test_the_timeline_never_forgets_and_the_end_is_final(events: list[ev.Event]) -> None:
+    call = a_call()
+    for event in events:
+        over, timeline = call.state is CallState.ENDED, call.timeline
+        ended_at, outcome = timeline.ended_at, call.outcome
+        call.handle(event)
+        if over:
+            assert (timeline.ended_at, call.outcome) == (ended_at, outcome)
