@@ -41,15 +41,15 @@ main() {
   esac
   mkdir -p "$STAMPS"
   : >"$LOG"
-  provide "system packages" system_packages
-  provide "Python environment" python_environment
-  provide "Asterisk" asterisk
-  provide "prompts" prompts
+  run_step "system packages" provide_packages
+  run_step "Python environment" provide_python
+  run_step "Asterisk" provide_asterisk
+  run_step "prompts" provide_prompts
 }
 
 # --- the steps: each says in one word or two what it found or did -------------------------------------------------
 
-system_packages() {
+provide_packages() {
   local missing
   mapfile -t missing < <(missing_packages)
   if ((${#missing[@]} == 0)); then
@@ -63,7 +63,7 @@ system_packages() {
   apt_install "${missing[@]}" || { as_root apt-get update && apt_install "${missing[@]}"; }
 }
 
-python_environment() {
+provide_python() {
   local python version
   python=$(find_python) || fail "no Python 3.11 or newer found; please install python3"
   version=$("$python" -V)
@@ -78,7 +78,7 @@ python_environment() {
   stamp python "$version" requirements.lock pyproject.toml
 }
 
-asterisk() {
+provide_asterisk() {
   if asterisk_on_path; then
     say "$(asterisk -V), already on this machine"
   elif unpacked_asterisk -V >/dev/null 2>&1; then
@@ -90,7 +90,7 @@ asterisk() {
   fi
 }
 
-prompts() {
+provide_prompts() {
   local inputs=(lab/prompts.py)
   mapfile -t -O 1 inputs < <(find ivr -type f -not -path '*/__pycache__/*' | sort)
   if [[ -d $TOOLS/prompts ]] && stamped prompts "" "${inputs[@]}"; then
@@ -171,7 +171,8 @@ asterisk_on_path() {
 # Unpacked and not installed: no maintainer scripts run, and nothing of another suite touches the system.
 unpack_asterisk() {
   local mirror
-  # The mirror is the one that this machine uses for its own release.
+  # The mirror is the one that this machine uses for its own release; apt, not the shell, fills in REPO_URI.
+  # shellcheck disable=SC2016
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | grep -m1 '/debian/$')
   rm -rf "$TOOLS/asterisk.new"
   # A mirror's copy of a testing suite may be past its Valid-Until; its signature is checked all the same.
@@ -190,7 +191,7 @@ unpacked_asterisk() {
 
 # --- progress and stamps -------------------------------------------------------------------------------------------
 
-provide() {
+run_step() {
   step=$((step + 1))
   printf '[%d/%d] %s ' "$step" "$STEPS" "$1"
   echo "--- $1" >>"$LOG"

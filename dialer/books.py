@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dialer.core import retry
-from dialer.core.errors import RecordError
+from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import Disposition, Ended, Outcome
 from dialer.record.recordings import Measured
 
@@ -187,7 +187,10 @@ class Books:
             await self._list(*pending.opt_outs[0])
             pending.opt_outs.pop(0)
         if pending.rows:
-            await self._record.attempts.update_many(pending.rows)
+            try:
+                await self._record.attempts.update_many(pending.rows)
+            except NotFoundError as error:  # all others are written; what has no row cannot be written at all
+                log.error("attempt without a row", extra={"why": str(error)})  # noqa: TRY400
             pending.rows = {}
         if pending.agent_states:
             await self._record.agents.enter_many(pending.agent_states)
@@ -216,6 +219,8 @@ class Books:
         at = call.timeline.ended_at or self._clock()
         attempt = closing.attempt
         await self._settle(attempt.lead_id, attempt.number_id, ended, history, closing.plan, at, talked=talked)
+        if ended.outcome in retry.OWN_FAULTS:
+            await self._record.leads.uncount(attempt.lead_id)
         await self._record.attempts.update(call.attempt_id, **row_of(call))
 
     async def _settle(

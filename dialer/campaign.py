@@ -175,11 +175,11 @@ class CampaignLoop:
 
     async def _claim_and_place(self, decision: Decision) -> None:
         chosen: list[Attempt] = []
-        held: dict[int, datetime] = {}
+        held: dict[int, tuple[Hold, datetime]] = {}
         for facts in await self._candidates(decision.place + _SPARE):
             verdict = self._check(facts)
             if not verdict.eligible or verdict.number is None:
-                held[facts.lead.lead_id] = verdict.until or self._parts.clock() + _LOOK_AGAIN
+                held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + _LOOK_AGAIN)
                 continue
             chosen.append(self._attempt(self._parts.new_id(), facts.lead, verdict.number, None))
             if len(chosen) == decision.place:
@@ -263,9 +263,9 @@ class CampaignLoop:
         self._refreshed = asyncio.get_running_loop().time()
         now, campaign_id = self._parts.clock(), self.campaign.campaign_id
         tally = await self._parts.record.attempts.tally(campaign_id, now - _LEGAL_WINDOW)
-        rate = await self._parts.record.attempts.answer_rate(campaign_id, now - _LEGAL_WINDOW)
+        rate = await self._parts.record.overview.answer_rate(campaign_id, now - _LEGAL_WINDOW)
         self._forecast = Forecast(tally, rate)
-        self.holds = await self._parts.record.leads.hold_counts(campaign_id, now)
+        self.holds = await self._parts.record.overview.hold_counts(campaign_id, now)
         self._parts.metrics.abandonment_ratio.labels(campaign=self.plan.name).set(tally.rate)
         for hold in Hold:
             self._parts.metrics.leads.labels(campaign=self.plan.name, hold=hold.value).set(self.holds.get(hold, 0))

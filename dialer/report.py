@@ -93,10 +93,10 @@ async def build(
     rows = [row for c in campaigns for row in await record.attempts.of_campaign(c.campaign_id)]
     spans = await record.agents.spans(_BEGINNING)
     counts: Counter[RecordingState] = Counter()
-    due: list[datetime] = []
+    due: list[tuple[int, datetime | None]] = []
     for campaign in campaigns:
         counts.update(await record.recordings.counts(campaign.campaign_id))
-        due.extend(await record.leads.retry_times(campaign.campaign_id))
+        due.append(await record.overview.retries_due(campaign.campaign_id))
     answered = sum(row.answered_at is not None for row in rows)
     ended = sum(row.outcome is not None for row in rows)
     every_row = [row for c in await record.campaigns.all() for row in await record.attempts.of_campaign(c.campaign_id)]
@@ -113,7 +113,7 @@ async def build(
         occupancy=occupancy(spans),
         abandonment=_abandonment(rows),
         recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
-        retries_due=RetriesDue(len(due), min(due, default=None)),
+        retries_due=RetriesDue(sum(n for n, _at in due), min((at for _n, at in due if at), default=None)),
         invariants_broken=tuple(broken),
     )
 
@@ -128,11 +128,11 @@ async def _broken(record: Record, rows: list[AttemptRow], spans: Sequence[Span],
         for campaign_id, theirs in by_campaign.items()
         for finding in invariants.nobody_waits_past_the_limit(theirs, limits[campaign_id])
     ]
-    previews = frozenset(await record.attempts.previews())
+    previews = await record.overview.previews()
     return [
         *invariants.never_twice_at_once(rows),
-        *invariants.never_outside_legal_hours(rows, await record.leads.zones(), law),
-        *invariants.never_when_listed(rows, await record.do_not_call.since()),
+        *invariants.never_outside_legal_hours(rows, await record.overview.zones(), law),
+        *invariants.never_when_listed(rows, await record.overview.listed_since()),
         *invariants.always_an_outcome(rows),
         *late,
         *invariants.one_call_per_agent(rows),

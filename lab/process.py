@@ -31,13 +31,14 @@ class PartError(RingpaceError):
 class Part:
     """A program that can be stopped, killed and started again by itself; it keeps its files and ports.
 
-    `is_ready` tells whether it answers; it is asked until it does.
+    `is_ready` tells whether it answers; it is asked until it does. `stop_s` is how long it may take to end when asked.
     """
 
     name: str
     command: tuple[str, ...]
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
+    stop_s: float = STOP_S
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
     @property
@@ -93,7 +94,7 @@ class Part:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(with_signal)
         try:
-            await asyncio.wait_for(process.wait(), STOP_S)
+            await asyncio.wait_for(process.wait(), self.stop_s)
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -4,6 +4,7 @@ import csv
 import io
 import random
 import zipfile
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,7 @@ def test_a_row_may_span_lines_inside_quotes(path: Path) -> None:
 
 def test_an_open_quote_spoils_its_row_alone(path: Path) -> None:
     rows = _read(path, 'a,b\n"open,1\n2,3\n"open too,4\n5,6\n"never closed,7')
-    assert [type(row).__name__ for row in rows] == ["SheetRow", "BrokenRow", "SheetRow", "BrokenRow", "SheetRow"] + [
-        "BrokenRow"
-    ]
+    assert [row.row for row in rows if isinstance(row, BrokenRow)] == [2, 4, 6]
     assert rows[2] == SheetRow(3, ("2", "3"))
     assert "not valid CSV" in getattr(rows[1], "reason", "")
 
@@ -88,8 +87,7 @@ def test_an_open_quote_far_from_the_end_swallows_nothing(path: Path) -> None:
 
 def test_a_file_of_nothing_but_open_quotes_is_read_to_its_end(path: Path) -> None:
     rows = _read(path, '"x\n' * 3001)
-    assert len(rows) + sum(getattr(row, "cells", ("",))[0].count("\n") for row in rows) >= 1
-    assert all(row.row == number for number, row in enumerate(rows, start=1))
+    assert [row.row for row in rows if isinstance(row, BrokenRow)] == list(range(1, 3002))
 
 
 def test_a_row_without_end_is_skipped_not_held(path: Path) -> None:
@@ -123,27 +121,26 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         list(read_sheet(tmp_path / "nowhere.csv"))
 
 
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=4), min_size=1))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+
+
+@given(st.lists(st.lists(TEXTS, min_size=2, max_size=4)))
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, table: list[list[str]]
 ) -> None:
     buffer = io.StringIO(newline="")
-    # A heading with more commas than anything else, so that the delimiter is plain.
-    csv.writer(buffer).writerows([["h", "h", "h"], *table])
-    path = tmp_path_factory.mktemp("sheet") / "table.csv"
-    read = _read(path, buffer.getvalue())
-    short = [row for row in table if any(cell.strip() for cell in row) and sum(cell.count("\n") for cell in row) < 40]
-    if len(short) == sum(any(cell.strip() for cell in row) for row in table):
-        assert [list(row.cells) for row in read if isinstance(row, SheetRow)][1:] == short
+    csv.writer(buffer).writerows([["name", "phone"], *table])
+    _header, *read = _read(tmp_path_factory.mktemp("sheet") / "table.csv", buffer.getvalue())
+    assert [list(getattr(row, "cells", ())) for row in read] == [
+        row for row in table if any(cell.strip() for cell in row)
+    ]
 
 
 @given(st.binary(max_size=400))
 def test_no_content_whatever_is_a_crash(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("sheet") / "noise.csv"
-    try:
+    with suppress(InputError):
         _read(path, content)
-    except InputError as error:
-        assert "noise.csv" in str(error)
 
 
 # --- XLSX ---------------------------------------------------------------------------------------
@@ -187,10 +184,8 @@ def test_a_damaged_workbook_is_an_error_never_a_crash(tmp_path: Path) -> None:
                     for _ in range(rng.randint(1, 9)):
                         content[rng.randrange(len(content))] = rng.randrange(256)
                 target.writestr(name, bytes(content))
-        try:
+        with suppress(InputError):
             list(read_sheet(damaged))
-        except InputError as error:
-            assert "damaged.xlsx" in str(error)
 
 
 def test_a_workbook_that_breaks_off_is_an_error(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ class _Server(uvicorn.Server):
 async def serve_http(app: FastAPI, settings: HttpSettings) -> None:
     """Serve until cancelled."""
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app,
+        host=settings.host,
+        port=settings.port,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     await _Server(config).serve()

@@ -52,13 +52,16 @@ def import_list(file: Annotated[Path, typer.Argument(help="A text file with one 
     run(_import(file))
 
 
-async def _import(file: Path) -> None:
+def _lines(file: Path) -> list[str]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        return file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read: {error}") from error
+
+
+async def _import(file: Path) -> None:
     numbers: list[str] = []
-    for row, line in enumerate(lines, start=1):
+    for row, line in enumerate(_lines(file), start=1):
         if not line.strip():
             continue
         try:

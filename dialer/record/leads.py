@@ -1,0 +1,165 @@
+"""Leads: which are to be called next, what is known of one, and what became of its turn."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from dialer.core.errors import NotFoundError
+from dialer.core.model import Hold, LeadState
+from dialer.record import imports
+from dialer.record.facts import load_facts
+from dialer.record.schema import attempt, lead, number
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from dialer.core.eligibility import Facts
+    from dialer.intake import Accepted, Rejected
+    from dialer.record.database import Database
+
+_CHUNK = 500
+_ID = re.compile(r"[1-9][0-9]{0,17}")
+_NOT_HELD = {"hold": None, "held_until": None}
+_SHORTEST_TAIL = 7
+"""Fewer digits than this would match half of the numbers there are."""
+
+
+class Leads:
+    """The leads of the record."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        campaign_id: int,
+        list_name: str,
+        source: str,
+        batch: Iterable[Accepted | Rejected],
+        now: datetime,
+        progress: Callable[[int], None] | None = None,
+    ) -> imports.ImportReport:
+        """Import a list into a campaign; see `imports.store`."""
+        return await imports.store(self._database, campaign_id, list_name, source, batch, now, progress)
+
+    async def candidates(self, campaign_id: int, now: datetime, limit: int) -> list[Facts]:
+        """The leads to look at next, best first: due, not held and with no open attempt of their own."""
+        async with self._database.read() as connection:
+            lead_ids = (await connection.scalars(due_query(campaign_id, now, limit))).all()
+            facts = await load_facts(connection, lead_ids, now)
+        # Also none whose person or number is being called for another lead: the record would refuse the claim.
+        return [one for one in facts if not one.in_flight]
+
+    async def waiting_facts(self, campaign_id: int, now: datetime, limit: int) -> AsyncIterator[Facts]:
+        """All leads of a campaign that are not finished, due or not, up to `limit`; for telling why they wait."""
+        after, left = 0, limit
+        while left > 0:
+            query = (
+                sa.select(lead.c.id)
+                .where(lead.c.campaign_id == campaign_id, _waiting(), lead.c.id > after)
+                .order_by(lead.c.id)
+                .limit(min(left, _CHUNK))
+            )
+            async with self._database.read() as connection:
+                lead_ids = (await connection.scalars(query)).all()
+                facts = await load_facts(connection, lead_ids, now)
+            if not lead_ids:
+                return
+            for one in facts:
+                yield one
+            after, left = lead_ids[-1], left - len(lead_ids)
+
+    async def facts(self, lead_id: int, now: datetime) -> Facts:
+        """What is known of one lead; NotFoundError if there is none."""
+        async with self._database.read() as connection:
+            found = await load_facts(connection, [lead_id], now)
+        if not found:
+            raise NotFoundError(f"there is no lead {lead_id}")
+        return found[0]
+
+    async def find(self, text: str) -> list[int]:
+        """The ids of the leads that go by this id, key or number (in full, or its last seven digits or more)."""
+        wanted = text.strip()
+        digits = "".join(character for character in wanted if character in "0123456789")
+        conditions = [lead.c.key == wanted]
+        if _ID.fullmatch(wanted):
+            conditions.append(lead.c.id == int(wanted))
+        if len(digits) >= _SHORTEST_TAIL:
+            by_number = sa.select(number.c.lead_id).where(number.c.e164.endswith(digits, autoescape=True))
+            conditions.append(lead.c.id.in_(by_number))
+        async with self._database.read() as connection:
+            return list(await connection.scalars(sa.select(lead.c.id).where(sa.or_(*conditions)).order_by(lead.c.id)))
+
+    async def reschedule(self, lead_id: int, due_at: datetime, number_id: int | None = None) -> None:
+        """To be called again from `due_at`, on this number if one is given."""
+        waiting = {"state": LeadState.WAITING, "finished_because": None}
+        await self._change(lead_id, {**_NOT_HELD, **waiting, "due_at": due_at, "due_number_id": number_id})
+
+    async def finish(self, lead_id: int, because: str) -> None:
+        """Nothing more is due; `because` says why."""
+        over = {"due_at": None, "due_number_id": None}
+        await self._change(lead_id, {**_NOT_HELD, **over, "state": LeadState.FINISHED, "finished_because": because})
+
+    async def hold(self, held: Mapping[int, tuple[Hold, datetime]]) -> None:
+        """Leave these leads out of `candidates` until then, because of what holds them; their due times stay.
+
+        Without it, leads that may not be called yet would stand in front of all that may.
+        """
+        values = [{"of_lead": lead_id, "why": why, "moment": moment} for lead_id, (why, moment) in sorted(held.items())]
+        if not values:
+            return
+        noted = {
+            "hold": sa.bindparam("why", type_=lead.c.hold.type),
+            "held_until": sa.bindparam("moment", type_=lead.c.held_until.type),
+        }
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(lead).where(lead.c.id == sa.bindparam("of_lead")).values(noted), values)
+
+    async def release(self, campaign_id: int) -> None:
+        """Look at every lead again, because what held them may have changed: the law, the calendar, the plan."""
+        held = (lead.c.campaign_id == campaign_id) & lead.c.held_until.is_not(None)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(lead).where(held).values(_NOT_HELD))
+
+    async def uncount(self, lead_id: int) -> None:
+        """The lead's last attempt was our own fault or withdrawn: it uses up none of its lifetime."""
+        async with self._database.write() as connection:
+            fewer = (
+                sa.update(lead).where(lead.c.id == lead_id, lead.c.attempts > 0).values(attempts=lead.c.attempts - 1)
+            )
+            await connection.execute(fewer)
+
+    async def kill_number(self, number_id: int) -> None:
+        """Never dial this number again for its lead."""
+        async with self._database.write() as connection:
+            changed = await connection.execute(sa.update(number).where(number.c.id == number_id).values(dead=True))
+            if changed.rowcount == 0:
+                raise NotFoundError(f"there is no number {number_id}")
+
+    async def _change(self, lead_id: int, values: Mapping[str, object]) -> None:
+        async with self._database.write() as connection:
+            changed = await connection.execute(sa.update(lead).where(lead.c.id == lead_id).values(values))
+            if changed.rowcount == 0:
+                raise NotFoundError(f"there is no lead {lead_id}")
+
+
+def due_query(campaign_id: int, now: datetime, limit: int) -> sa.Select[int]:
+    """The leads to look at next, in the order of the index ix_lead_waiting."""
+    open_attempt = sa.exists().where(attempt.c.lead_id == lead.c.id, attempt.c.ended_at.is_(None))
+    return (
+        sa.select(lead.c.id)
+        .where(lead.c.campaign_id == campaign_id, _waiting(), lead.c.due_at <= now)
+        .where(lead.c.held_until.is_(None) | (lead.c.held_until <= now))
+        .where(~open_attempt)
+        .order_by(lead.c.priority.desc(), lead.c.due_at, lead.c.id)
+        .limit(limit)
+    )
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    """Written out in the query, not bound: only so can the databases see that the partial index fits."""
+    return lead.c.state == sa.literal_column(f"'{LeadState.WAITING}'")

@@ -1,0 +1,59 @@
+"""The whole record behind one name: every subject with its own door, over one database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import sqlalchemy as sa
+
+from dialer.record.agents import Agents
+from dialer.record.attempts import Attempts
+from dialer.record.audit import Audit
+from dialer.record.campaigns import Campaigns
+from dialer.record.database import Database
+from dialer.record.decisions import Decisions
+from dialer.record.do_not_call import DoNotCall
+from dialer.record.leads import Leads
+from dialer.record.overview import Overview
+from dialer.record.recordings import Recordings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Record:
+    """The record; `async with Record(url) as record` opens and closes it."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.campaigns = Campaigns(self.database)
+        self.leads = Leads(self.database)
+        self.attempts = Attempts(self.database)
+        self.do_not_call = DoNotCall(self.database)
+        self.recordings = Recordings(self.database)
+        self.agents = Agents(self.database)
+        self.decisions = Decisions(self.database)
+        self.audit = Audit(self.database)
+        self.overview = Overview(self.database)
+
+    async def open(self) -> None:
+        """Connect and migrate; RecordError if either cannot be done."""
+        await self.database.open()
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.database.close()
+
+    async def ping(self) -> None:
+        """RecordError if the database does not answer."""
+        async with self.database.read() as connection:
+            await connection.execute(sa.select(1))
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,233 @@
+"""The tables of the record, each with its one purpose; the migrations bring a database to exactly this shape."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Table
+
+from dialer.core.model import (
+    AgentState,
+    CampaignStatus,
+    Disposition,
+    Hold,
+    HungUpBy,
+    LeadState,
+    Outcome,
+    PacingMode,
+    RecordingState,
+)
+from dialer.record.types import Utc, row_id, word
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("name", sa.Text, nullable=False, unique=True),
+    Column("plan", sa.JSON, nullable=False),
+    Column("status", word(CampaignStatus), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+)
+
+lead_list = Table(
+    "lead_list",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("name", sa.Text, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Column("imported_at", Utc, nullable=False),
+    Column("accepted", sa.Integer, nullable=False),
+    Column("rejected", sa.Integer, nullable=False),
+)
+
+rejection = Table(
+    "rejection",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("list_id", ForeignKey("lead_list.id"), nullable=False, index=True),
+    Column("row", sa.Integer, nullable=False),
+    Column("field", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+    Column("raw", sa.Text, nullable=False),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("list_id", ForeignKey("lead_list.id"), nullable=False, index=True),
+    Column("row", sa.Integer, nullable=False),
+    Column("key", sa.Text, nullable=False),
+    Column("person", sa.Text, nullable=False),
+    Column("name", sa.Text, nullable=False),
+    Column("attributes", sa.JSON, nullable=False),
+    Column("priority", sa.Double, nullable=False),
+    Column("owner", sa.Text),
+    Column("state", word(LeadState), nullable=False),
+    Column("finished_because", sa.Text),
+    Column("due_at", Utc),
+    Column("due_number_id", row_id()),
+    # Why and until when eligibility said no, so that the next look skips it: a note, not a rule.
+    Column("hold", word(Hold)),
+    Column("held_until", Utc),
+    Column("attempts", sa.Integer, nullable=False),
+    sa.UniqueConstraint("campaign_id", "key"),
+)
+# Walked in order by `Leads.candidates`: best first, so it reads only as many rows as it returns.
+Index(
+    "ix_lead_waiting",
+    lead.c.campaign_id,
+    lead.c.priority.desc(),
+    lead.c.due_at,
+    lead.c.id,
+    sqlite_where=lead.c.state == LeadState.WAITING.value,
+    postgresql_where=lead.c.state == LeadState.WAITING.value,
+)
+
+number = Table(
+    "number",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("lead_id", ForeignKey("lead.id"), nullable=False, index=True),
+    Column("e164", sa.Text, nullable=False, index=True),
+    Column("time_zones", sa.JSON, nullable=False),
+    Column("position", sa.Integer, nullable=False),
+    Column("attempts", sa.Integer, nullable=False),
+    Column("dead", sa.Boolean, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", sa.Text, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("lead_id", ForeignKey("lead.id"), nullable=False),
+    Column("number_id", ForeignKey("number.id"), nullable=False),
+    Column("e164", sa.Text, nullable=False),
+    Column("person", sa.Text, nullable=False),
+    Column("trunk", sa.Text, nullable=False),
+    Column("caller_id", sa.Text, nullable=False),
+    Column("node", sa.Text, nullable=False),
+    Column("agent_id", sa.Text),
+    # No foreign key: a decision may be written after the calls it placed, and must never hold them up.
+    Column("decision_id", sa.Text),
+    Column("queued_at", Utc, nullable=False),
+    Column("sent_at", Utc),
+    Column("progress_at", Utc),
+    Column("ringing_at", Utc),
+    Column("answered_at", Utc),
+    Column("bridged_at", Utc),
+    Column("message_at", Utc),
+    Column("unbridged_at", Utc),
+    Column("ended_at", Utc),
+    Column("wrapped_up_at", Utc),
+    Column("opted_out", sa.Boolean, nullable=False),
+    Column("cause", sa.Integer),
+    Column("cause_text", sa.Text),
+    Column("sip_code", sa.Integer),
+    Column("hung_up_by", word(HungUpBy)),
+    Column("outcome", word(Outcome)),
+    Column("disposition", word(Disposition)),
+    Column("reason", sa.Text),
+    Column("note", sa.Text),
+    Column("call_back_at", Utc),
+    Column("detail", sa.Text),
+    sa.CheckConstraint("ended_at IS NULL OR outcome IS NOT NULL", name="ends_with_an_outcome"),
+    Index("ix_attempt_campaign", "campaign_id", "queued_at", "id"),
+    Index("ix_attempt_lead_sent", "lead_id", "sent_at"),
+    Index("ix_attempt_person_sent", "person", "sent_at"),
+    Index("ix_attempt_e164_sent", "e164", "sent_at"),
+)
+
+
+def _one_open_attempt_per(column: Column[object]) -> Index:
+    """The database itself refuses a second call to the same number, lead or person while one is open."""
+    still_open = attempt.c.ended_at.is_(None)
+    name = f"uq_attempt_open_{column.name}"
+    return Index(name, column, unique=True, sqlite_where=still_open, postgresql_where=still_open)
+
+
+for _column in (attempt.c.e164, attempt.c.lead_id, attempt.c.person):
+    _one_open_attempt_per(_column)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("e164", sa.Text, primary_key=True),
+    Column("added_at", Utc, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+)
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("attempt_id", ForeignKey("attempt.id"), primary_key=True),
+    Column("path", sa.Text, nullable=False),
+    Column("state", word(RecordingState), nullable=False, index=True),
+    Column("duration_s", sa.Double),
+    Column("bytes", sa.BigInteger),
+    Column("sha256", sa.Text),
+    Column("level_left_dbfs", sa.Double),
+    Column("level_right_dbfs", sa.Double),
+    Column("started_at", Utc, nullable=False),
+    Column("stored_at", Utc),
+    Column("detail", sa.Text),
+)
+
+agent_log = Table(
+    "agent_log",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("agent_id", sa.Text, nullable=False),
+    Column("state", word(AgentState), nullable=False),
+    Column("reason", sa.Text),
+    Column("attempt_id", sa.Text),
+    Column("since", Utc, nullable=False, index=True),
+    Column("until", Utc),
+)
+# An agent is in exactly one state.
+Index(
+    "uq_agent_log_now",
+    agent_log.c.agent_id,
+    unique=True,
+    sqlite_where=agent_log.c.until.is_(None),
+    postgresql_where=agent_log.c.until.is_(None),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", sa.Text, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("mode", word(PacingMode), nullable=False),
+    Column("place", sa.Integer, nullable=False),
+    Column("reason", sa.Text, nullable=False),
+    Column("floor", sa.JSON, nullable=False),
+    Column("expected_abandonment", sa.Double, nullable=False),
+    Index("ix_decision_campaign_at", "campaign_id", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", sa.Text, nullable=False),
+    Column("what", sa.Text, nullable=False),
+    Column("subject", sa.Text, nullable=False),
+    Column("detail", sa.Text, nullable=False),
+)

@@ -1,0 +1,86 @@
+"""The dialler of a lab as its users meet it: the service as a process, its command line, and its HTTP interface."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from lab.process import Part, PartError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from lab.parts import Parts
+
+_HTTP_DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Controller:
+    """`async with Controller(parts) as controller:` has `dialer serve` up and healthy inside."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        http = parts.settings.http
+        self._client = httpx.AsyncClient(
+            base_url=f"http://{http.host}:{http.port}",
+            headers={"authorization": f"Bearer {http.token.get_secret_value()}"},
+            timeout=_HTTP_DEADLINE_S,
+        )
+        self._dialer = (sys.executable, "-m", "dialer", "--settings", str(parts.settings_file))
+        self.service = Part(
+            "dialer",
+            (*self._dialer, "serve"),
+            parts.root / "log/dialer.log",
+            self._healthy,
+            stop_s=2 * parts.plan.drain_s + 15,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Start the service."""
+        await self.service.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the service drain, and stop it."""
+        await self.service.stop()
+        await self._client.aclose()
+
+    async def command(self, *words: str) -> Said:
+        """Run `dialer WORDS` and wait for its end."""
+        process = await asyncio.create_subprocess_exec(
+            *self._dialer, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await process.communicate()
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+    async def must(self, *words: str) -> str:
+        """Run `dialer WORDS`, which must succeed; what it printed."""
+        said = await self.command(*words)
+        if said.code:
+            raise PartError(f"dialer {' '.join(words)} failed: {said.err or said.out}")
+        return said.out
+
+    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """One HTTP request to the service."""
+        return await self._client.request(method, path, json=body)
+
+    async def _healthy(self) -> bool:
+        try:
+            return (await self._client.get("/health")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dialer.core.errors import NotFoundError
+from dialer.core.model import Hold, LeadState
+from dialer.record import leads as leads_module
+from dialer.record.record import Record
+
+from .world import NOW, SECOND, a_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dialer.record.campaigns import Campaign
+
+    from .world import World
+
+
+async def _candidates(world: World, campaign: Campaign, limit: int = 100) -> list[str]:
+    return [one.lead.key for one in await world.record.leads.candidates(campaign.campaign_id, NOW, limit)]
+
+
+async def test_candidates_come_best_first(world: World) -> None:
+    campaign = await world.campaign()
+    rows = [a_row(1), a_row(2, priority=5), a_row(3), a_row(4, priority=5)]
+    first, _second, _third, fourth = await world.leads(campaign, *rows)
+    await world.record.leads.reschedule(first.lead_id, NOW - SECOND)
+    await world.record.leads.reschedule(fourth.lead_id, NOW - timedelta(days=1))
+    assert await _candidates(world, campaign) == ["K4", "K2", "K1", "K3"]
+    assert await _candidates(world, campaign, limit=2) == ["K4", "K2"]
+
+
+async def test_candidates_are_due_waiting_and_not_in_flight(world: World) -> None:
+    campaign, other = await world.campaign(), await world.campaign()
+    rows = [a_row(1), a_row(2), a_row(3), a_row(4), a_row(5, person="P"), a_row(6)]
+    later, finished, called, due, same_person, held = await world.leads(campaign, *rows)
+    (elsewhere,) = await world.leads(other, a_row(7, person="P"))
+    leads = world.record.leads
+    await leads.reschedule(later.lead_id, NOW + SECOND)
+    await leads.finish(finished.lead_id, "done")
+    await leads.hold({held.lead_id: (Hold.CAP_LEAD, NOW + SECOND)})
+    await world.record.attempts.claim([world.attempt(called), world.attempt(elsewhere)], "node1")
+    assert await _candidates(world, campaign) == [due.key]
+    assert same_person.key not in await _candidates(world, campaign)
+    assert len(await leads.candidates(campaign.campaign_id, NOW + SECOND, 10)) == 3
+
+
+async def test_candidates_walk_an_index_in_order(tmp_path: Path) -> None:
+    async with Record(f"sqlite:///{tmp_path / 'record.db'}") as record, record.database.read() as connection:
+        query = leads_module.due_query(1, NOW, 10).compile(
+            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+        )
+        plan = str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all())
+    assert "ix_lead_waiting" in plan
+    assert "uq_attempt_open_lead_id" in plan
+    assert "TEMP B-TREE" not in plan  # nothing is sorted
+
+
+async def test_a_rescheduled_lead_waits_for_its_time_and_number(world: World) -> None:
+    (lead,) = await world.leads(await world.campaign(), a_row(1, "+8613800000001", "+8613800000002"))
+    second = lead.numbers[1].number_id
+    leads = world.record.leads
+    await leads.finish(lead.lead_id, "refused")
+    found = (await leads.facts(lead.lead_id, NOW)).lead
+    assert (found.state, found.finished_because, found.due_at) == (LeadState.FINISHED, "refused", None)
+    await leads.reschedule(lead.lead_id, NOW + SECOND, second)
+    found = (await leads.facts(lead.lead_id, NOW)).lead
+    assert (found.state, found.finished_because) == (LeadState.WAITING, None)
+    assert (found.due_at, found.due_number_id) == (NOW + SECOND, second)
+
+
+async def test_a_dead_number_is_dead(world: World) -> None:
+    (lead,) = await world.leads(await world.campaign(), a_row(1, "+8613800000001", "+8613800000002"))
+    await world.record.leads.kill_number(lead.numbers[0].number_id)
+    found = (await world.record.leads.facts(lead.lead_id, NOW)).lead
+    assert [number.dead for number in found.numbers] == [True, False]
+
+
+async def test_what_is_not_there_is_named(world: World) -> None:
+    leads = world.record.leads
+    with pytest.raises(NotFoundError, match="no lead 77"):
+        await leads.facts(77, NOW)
+    with pytest.raises(NotFoundError, match="no lead 77"):
+        await leads.reschedule(77, NOW)
+    with pytest.raises(NotFoundError, match="no number 77"):
+        await leads.kill_number(77)
+
+
+async def test_held_leads_let_others_come_forward_until_released(world: World) -> None:
+    campaign = await world.campaign()
+    first, second = await world.leads(campaign, a_row(1, priority=9), a_row(2))
+    leads = world.record.leads
+    await leads.hold({first.lead_id: (Hold.OUTSIDE_WINDOW, NOW + timedelta(hours=6))})
+    await leads.hold({})
+    assert await _candidates(world, campaign, limit=1) == [second.key]
+    assert (await leads.facts(first.lead_id, NOW)).lead.due_at == NOW
+    await leads.release(campaign.campaign_id)
+    assert await _candidates(world, campaign, limit=1) == [first.key]
+
+
+async def test_waiting_facts_page_through_all_that_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leads_module, "_CHUNK", 2)
+    campaign = await world.campaign()
+    found = await world.leads(campaign, *(a_row(row) for row in range(1, 8)))
+    leads = world.record.leads
+    await leads.finish(found[2].lead_id, "done")
+    await leads.reschedule(found[3].lead_id, NOW + timedelta(days=9))
+    await world.record.attempts.claim([world.attempt(found[4])], "node1")
+    seen = [one async for one in leads.waiting_facts(campaign.campaign_id, NOW, 100)]
+    assert [one.lead.key for one in seen] == ["K1", "K2", "K4", "K5", "K6", "K7"]
+    assert [one.in_flight for one in seen] == [False, False, False, True, False, False]
+    assert len([one async for one in leads.waiting_facts(campaign.campaign_id, NOW, 3)]) == 3
+
+
+@pytest.mark.parametrize("text", ["{id}", " C-77 ", "+8613800000001", "13800000001", "138-0000-0001", "0000001"])
+async def test_a_lead_is_found_by_id_key_or_number(world: World, text: str) -> None:
+    _other, lead = await world.leads(await world.campaign(), a_row(2), a_row(3, "+8613800000001", key="C-77"))
+    assert await world.record.leads.find(text.format(id=lead.lead_id)) == [lead.lead_id]
+
+
+@pytest.mark.parametrize("text", ["", "C-78", "000001", "%", "9" * 40])
+async def test_nothing_is_found_by_what_fits_no_lead(world: World, text: str) -> None:
+    await world.leads(await world.campaign(), a_row(3, "+8613800000001", key="C-77"))
+    assert await world.record.leads.find(text) == []
+
+
+async def test_an_attempt_that_does_not_count_is_taken_back_and_never_below_none(world: World) -> None:
+    (lead,) = await world.leads(await world.campaign(), a_row(1))
+    await world.called(lead, NOW)
+    for _ in range(2):
+        await world.record.leads.uncount(lead.lead_id)
+    assert (await world.record.leads.facts(lead.lead_id, NOW)).lead.attempts == 0
