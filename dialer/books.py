@@ -21,6 +21,7 @@ from dialer.record.recordings import Measured
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
+    from pathlib import Path
 
     from dialer.core.call import Call
     from dialer.core.model import AgentState, Attempt
@@ -107,6 +108,10 @@ class Books:
         """A customer asked never to be called again: in the call of an attempt, or calling us from this number."""
         self._pending.opt_outs.append((attempt_id, e164, how))
         self._something.set()
+
+    def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
+        """A recording is being made."""
+        self._recording(partial(self._record.recordings.begin, attempt_id, str(path), now))
 
     def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
         """A recording is on disk, measured."""

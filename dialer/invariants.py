@@ -1,12 +1,11 @@
 """Looks for broken promises in what the record says was done; each finding names the attempts it concerns.
 
-The promises are those of the README. The record alone cannot show all of them: Asterisk's own call records, where they
-are given, tell what was dialled without being recorded, or recorded without being dialled.
+The promises are those of the README. The record cannot bear witness against itself: what was dialled without being
+recorded is told by the telephone network alone (in the lab: `lab.witness`).
 """
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
@@ -20,7 +19,6 @@ from dialer.core.numbers import country_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from dialer.core.plan import Law
     from dialer.record.agents import Span
@@ -109,21 +107,6 @@ def no_agent_stays_reserved(spans: Iterable[Span], previews: frozenset[str]) -> 
         and span.attempt_id not in previews
         and span.until is not None
         and span.until - span.since > _RESERVED_LIMIT + _SLACK
-    ]
-
-
-def recorded_is_dialled(attempts: Iterable[AttemptRow], call_records: Path) -> list[str]:
-    """What Asterisk dialled has a row, and what has a row as answered was dialled.
-
-    `call_records` is Asterisk's own Master.csv, whose last field is the leg's id.
-    """
-    with call_records.open(encoding="utf-8", newline="") as lines:
-        dialled = {row[-1] for row in csv.reader(lines) if row}
-    known = {row.attempt_id: row for row in attempts}
-    unrecorded = [i for i in dialled if i not in known and not i.startswith("agent-") and "." not in i]
-    undialled = [i for i, row in known.items() if row.answered_at is not None and i not in dialled]
-    return [f"Asterisk dialled {i}, which has no row" for i in sorted(unrecorded)] + [
-        f"attempt {i} was answered, but Asterisk has no record of it" for i in sorted(undialled)
     ]
 
 

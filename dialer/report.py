@@ -85,9 +85,7 @@ class Report:
         return values
 
 
-async def build(
-    record: Record, *, campaign_id: int | None, law: Law, recordings: Path, call_records: Path | None = None
-) -> Report:
+async def build(record: Record, *, campaign_id: int | None, law: Law, recordings: Path) -> Report:
     """The report of one campaign, or of all."""
     campaigns = [c for c in await record.campaigns.all() if campaign_id in {None, c.campaign_id}]
     rows = [row for c in campaigns for row in await record.attempts.of_campaign(c.campaign_id)]
@@ -99,10 +97,6 @@ async def build(
         due.append(await record.overview.retries_due(campaign.campaign_id))
     answered = sum(row.answered_at is not None for row in rows)
     ended = sum(row.outcome is not None for row in rows)
-    every_row = [row for c in await record.campaigns.all() for row in await record.attempts.of_campaign(c.campaign_id)]
-    broken = await _broken(record, rows, spans, law)
-    if call_records is not None:
-        broken += invariants.recorded_is_dialled(every_row, call_records)
     return Report(
         campaigns=tuple(c.plan.name for c in campaigns),
         attempts=len(rows),
@@ -114,7 +108,7 @@ async def build(
         abandonment=_abandonment(rows),
         recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
         retries_due=RetriesDue(sum(n for n, _at in due), min((at for _n, at in due if at), default=None)),
-        invariants_broken=tuple(broken),
+        invariants_broken=tuple(await _broken(record, rows, spans, law)),
     )
 
 

@@ -177,16 +177,17 @@ def write_csv(path: Path, customers: Sequence[Customer], rng: Random) -> int:
     """Write the operator's list as UTF-8 CSV with bad rows strewn in; returns how many rows are bad."""
     lines = [_line(_cells(customer)) for customer in customers]
     bad = bad_rows(customers)
-    # The last one never closes its quote and would swallow what follows it.
+    # The first customer stays first, so that what repeats it is the duplicate; the last bad row never closes its quote
+    # and would swallow what follows it.
     for row in bad[:-1]:
-        lines.insert(rng.randrange(len(lines) + 1), row)
+        lines.insert(rng.randrange(1, len(lines) + 1), row)
     path.write_bytes(_line(_HEADER) + b"".join(lines) + bad[-1])
     return len(bad)
 
 
 def bad_rows(customers: Sequence[Customer]) -> list[bytes]:
     """Rows as operators' lists really hold them, each wrong in its own way; the last one never ends."""
-    good, other = customers[0], customers[-1]
+    good = customers[0]
     keys = itertools.count(1)
 
     def row(**changed: str) -> bytes:
@@ -201,8 +202,8 @@ def bad_rows(customers: Sequence[Customer]) -> list[bytes]:
         row(终端="=1+1"),
         *(row(优先级=priority) for priority in ("高", "inf")),
         _line((*_cells(good), *("多余",) * 400)),
-        row(编号="重复在表内", 手机=other.numbers[0]),
-        row(编号=other.key, 手机=number(FarEnd.PERSON, serial=_LAST_SERIAL)),
+        row(编号="重复在表内", 手机=good.numbers[0]),
+        row(编号=good.key, 手机=number(FarEnd.PERSON, serial=_LAST_SERIAL)),
         row(姓名="赵六").replace("赵六".encode(), "赵六".encode("gb18030")),
         '"X9","没有结束的引号,13912345678,,1'.encode(),
     ]

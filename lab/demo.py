@@ -8,6 +8,7 @@ import json
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from rich.console import Console
 
 from dialer import report as reports
 from dialer.cli.attempts import print_report
+from dialer.core.model import AgentState
 from dialer.record.record import Record
 from lab.agents import HeadlessAgents
 from lab.carrier import population, write_csv
@@ -26,6 +28,7 @@ from lab.parts import Parts
 from lab.phones import Phones
 from lab.plan import CALLER_IDS, LabPlan
 from lab.screen import Screen
+from lab.witness import contradictions
 
 if TYPE_CHECKING:
     from dialer.report import Report
@@ -142,13 +145,16 @@ async def shift(parts: Parts, controller: Controller, rng: Random, stop: asyncio
         showing = asyncio.create_task(screen.show(SHIFT_S))
         await _wait(stop, FASTER_AFTER_S)
         if not stop.is_set():
-            await screen.command("1", {"do": "pacing", "mode": "ratio", "ratio": 1.4})
+            await screen.command("1", {"do": "pacing", "mode": "ratio", "ratio": 1.6})
         await _wait(stop, SHIFT_S - FASTER_AFTER_S)
-        say("the shift is over: no more calls, talks end, agents go home ...")
+        say("the shift is over: no more calls, talks end, then the agents go home ...")
         await controller.must("campaign", "pause", "1")
-        await agents.log_out(names)
         with contextlib.suppress(TimeoutError):
-            await agents.until(lambda: all(agents.state(name) == "OFFLINE" for name in names), within_s=40)
+            await screen.until_quiet(within_s=60)
+        await agents.log_out(names)
+        await agents.until(lambda: all(agents.state(name) == AgentState.OFFLINE for name in names))
+        # Running again, but with nobody logged in nothing is dialled: `leads why` then tells each lead's own reason.
+        await controller.must("campaign", "start", "1")
         showing.cancel()
         (ROOT / "metrics.txt").write_bytes((await controller.ask("GET", "/metrics")).content)
         (ROOT / "health.json").write_bytes((await controller.ask("GET", "/health")).content)
@@ -172,8 +178,9 @@ async def report(parts: Parts) -> Report:
             campaign_id=None,
             law=settings.law,
             recordings=settings.recordings_dir,
-            call_records=parts.call_records,
         )
+        rows = [row for c in await record.campaigns.all() for row in await record.attempts.of_campaign(c.campaign_id)]
+    made = replace(made, invariants_broken=made.invariants_broken + tuple(contradictions(rows, parts.carrier_records)))
     text = json.dumps(made.values(), ensure_ascii=False, indent=2)
     (ROOT / "report.json").write_text(text + "\n", encoding="utf-8")
     return made

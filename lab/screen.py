@@ -50,6 +50,12 @@ class Screen:
         async with self._client("operator") as client:
             await client.publish(f"{self._root}/commands/campaigns/{campaign}", json.dumps(command), qos=1)
 
+    async def until_quiet(self, within_s: float) -> None:
+        """Wait until no call is live any more; TimeoutError if that takes too long."""
+        async with asyncio.timeout(within_s):
+            while self._calls:
+                await asyncio.sleep(_EVERY_S)
+
     async def show(self, seconds: float) -> None:
         """Draw until cancelled."""
         began = asyncio.get_running_loop().time()

@@ -29,6 +29,9 @@ _MOST_LOOKS = 100
 class Index(Protocol):
     """Where recordings are written down, in its own time."""
 
+    def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
+        """A recording is being made."""
+
     def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
         """A recording is on disk, measured."""
 
@@ -53,7 +56,9 @@ class Keeper:
     def begin(self, attempt_id: str, campaign: str) -> Path:
         """A talk begins: where Asterisk is to write it."""
         self._campaigns[attempt_id] = campaign
-        return self._spool / f"{attempt_id}.raw"
+        raw = self._spool / f"{attempt_id}.raw"
+        self._index.begun(attempt_id, raw, self._clock())
+        return raw
 
     def finish(self, attempt_id: str) -> None:
         """The talk is over."""

@@ -76,11 +76,12 @@ def test_a_reserved_agent_without_a_call_keeps_the_place_in_line() -> None:
 
 def test_a_pause_asked_in_a_talk_begins_after_its_wrap_up() -> None:
     agent = an_agent(*in_talk(), ev.PauseAsked(at(20), "tea"), unbridged(30))
-    assert agent.state is AgentState.WRAP_UP
-    agent.handle(ev.DispositionGiven(at(35), "a1", Disposition.AGREED))
-    assert agent.state is AgentState.PAUSED
-    agent.handle(ev.ReadyAsked(at(99)))
-    assert (agent.state, agent.waiting_since) == (AgentState.READY, at(99))
+    states = [agent.state]
+    for event in (ev.DispositionGiven(at(35), "a1", Disposition.AGREED), ev.ReadyAsked(at(99))):
+        agent.handle(event)
+        states.append(agent.state)
+    assert states == [AgentState.WRAP_UP, AgentState.PAUSED, AgentState.READY]
+    assert agent.waiting_since == at(99)
 
 
 def test_a_paused_or_talking_agent_cannot_be_reserved() -> None:
@@ -110,9 +111,9 @@ def test_a_telephone_that_never_answers_is_given_up() -> None:
 
 def test_logging_out_in_a_talk_waits_for_its_wrap_up() -> None:
     agent = an_agent(*in_talk(), ev.LogoutAsked(at(20)), unbridged(30))
-    assert agent.state is AgentState.WRAP_UP
+    before = agent.state
     assert agent.handle(ev.DispositionGiven(at(31), "a1", Disposition.AGREED)) == [do.HangUpAgent()]
-    assert agent.state is AgentState.OFFLINE
+    assert (before, agent.state) == (AgentState.WRAP_UP, AgentState.OFFLINE)
 
 
 _SECONDS = st.floats(0, 60).map(at)
