@@ -112,6 +112,8 @@ class Campaigns:
                 self._loops[campaign_id].campaign = campaign
                 self._loops[campaign_id].wake()
             else:
+                # What held its leads may have changed while nobody ran it: the law, the calendar, the plan.
+                await self._parts.record.leads.release(campaign_id)
                 self._begin(campaign)
 
     def _begin(self, campaign: Campaign) -> None:

@@ -29,6 +29,7 @@ from dialer.health import PartHealth, ill, judged
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.record.record import Record
+from dialer.recovery import close_former_run
 from dialer.roster import Roster
 from dialer.switchboard import Switchboard
 from ivr.library import load_flows
@@ -123,6 +124,7 @@ class Service:
             on_ended=self._flow_ended,
         )
         self._health: dict[str, PartHealth] = {}
+        self._former_run_closed = False
         self._floor_run: str | None = None
         self._doubted: frozenset[str] = frozenset()
         self._tasks: asyncio.TaskGroup | None = None
@@ -229,6 +231,8 @@ class Service:
         while True:
             for health in await self._examine():
                 self._tell_health(health)
+            if self.client.state is SwitchState.UP and not self._former_run_closed:
+                await self._close_former_run()
             loop_time = asyncio.get_running_loop().time()
             if loop_time - reconciled > _RECONCILE_EVERY_S and self.client.state is SwitchState.UP:
                 reconciled = loop_time
@@ -237,6 +241,22 @@ class Service:
                 except RingpaceError as error:
                     log.warning("not reconciled", extra={"why": str(error)})
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _close_former_run(self) -> None:
+        try:
+            await close_former_run(
+                node=self.settings.node,
+                agents=self.settings.agents,
+                known_legs=[*self.switchboard.legs(), *self.roster.legs()],
+                record=self.record,
+                switch=self.switch,
+                books=self.books,
+                keeper=self.keeper,
+                clock=utc_now,
+            )
+            self._former_run_closed = True
+        except RingpaceError as error:
+            log.warning("former run not closed yet", extra={"why": str(error)})
 
     async def _examine(self) -> list[PartHealth]:
         if self.client.rtt_s is not None:

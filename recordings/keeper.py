@@ -64,6 +64,11 @@ class Keeper:
         """The talk is over."""
         self._queue.put_nowait(attempt_id)
 
+    def adopt(self, attempt_id: str, campaign: str) -> None:
+        """A recording that a former run began: the talk is over."""
+        self._campaigns[attempt_id] = campaign
+        self.finish(attempt_id)
+
     def left_behind(self) -> list[str]:
         """The attempts whose raw files a former run left in the spool."""
         return sorted(path.stem for path in self._spool.glob("*.raw") if path.stem not in self._campaigns)
