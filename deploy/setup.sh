@@ -60,7 +60,7 @@ provide_packages() {
   become_root "${missing[@]}"
   say "installing ${missing[*]}"
   forbid_starting_servers
-  apt_install "${missing[@]}" || { as_root apt-get update && apt_install "${missing[@]}"; }
+  apt_install "${missing[@]}" || { as_root apt-get update >>"$LOG" 2>&1 && apt_install "${missing[@]}"; }
 }
 
 provide_python() {
@@ -173,7 +173,10 @@ unpack_asterisk() {
   local mirror
   # The mirror is the one that this machine uses for its own release; apt, not the shell, fills in REPO_URI.
   # shellcheck disable=SC2016
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | grep -m1 '/debian/$')
+  mirror=$(
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' 2>>"$LOG" |
+      grep -m1 '/debian/$'
+  )
   rm -rf "$TOOLS/asterisk.new"
   # A mirror's copy of a testing suite may be past its Valid-Until; its signature is checked all the same.
   mmdebstrap --variant=extract --include=asterisk,asterisk-modules,asterisk-core-sounds-en-gsm \

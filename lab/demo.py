@@ -145,7 +145,7 @@ async def shift(parts: Parts, controller: Controller, rng: Random, stop: asyncio
         showing = asyncio.create_task(screen.show(SHIFT_S))
         await _wait(stop, FASTER_AFTER_S)
         if not stop.is_set():
-            await screen.command("1", {"do": "pacing", "mode": "ratio", "ratio": 1.6})
+            await screen.command("1", {"do": "pacing", "mode": "ratio", "ratio": 1.8})
         await _wait(stop, SHIFT_S - FASTER_AFTER_S)
         say("the shift is over: no more calls, talks end, then the agents go home ...")
         await controller.must("campaign", "pause", "1")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from dialer.record.attempts import AttemptRow
 
-_DIALLED = 2
-"""The column of the carrier's call records that holds the number."""
+_DIALLED = 0
+"""The column of the carrier's call records that holds the number: the account code, set by its dialplan."""
 
 
 def contradictions(attempts: Iterable[AttemptRow], carrier_records: Path) -> list[str]:
