@@ -63,7 +63,9 @@ class _Pending:
     closings: list[Closing] = field(default_factory=list)
     agent_states: list[tuple[str, AgentState, datetime, str | None, str | None]] = field(default_factory=list)
     opt_outs: list[tuple[str | None, str | None, str]] = field(default_factory=list)
-
+    gaps: dict[str, datetime] = field(default_factory=dict)
+    own_faults: list[int] = field(default_factory=list)
+    """Leads whose last attempt was our own fault: a count is to be taken off, and only once."""
     recordings: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
@@ -102,7 +104,8 @@ class Books:
 
     def gap(self, attempt_id: str, at: datetime) -> None:
         """A wrap-up ran out with nothing recorded; the retry that the call's end decided stands."""
-        self._row(attempt_id).update(disposition=Disposition.NOT_RECORDED, wrapped_up_at=at)
+        self._pending.gaps[attempt_id] = at
+        self._something.set()
 
     def opted_out(self, attempt_id: str | None, e164: str | None, how: str) -> None:
         """A customer asked never to be called again: in the call of an attempt, or calling us from this number."""
@@ -200,13 +203,20 @@ class Books:
         if pending.agent_states:
             await self._record.agents.enter_many(pending.agent_states)
             pending.agent_states = []
+        while pending.gaps:
+            attempt_id, at = next(iter(pending.gaps.items()))
+            await self._show_gap(attempt_id, at)
+            del pending.gaps[attempt_id]
         while pending.recordings:
             await pending.recordings[0]()
             pending.recordings.pop(0)
         while pending.closings:
-            await self._close(pending.closings[0])
+            await self._close(pending.closings[0], pending.own_faults)
             closing = pending.closings.pop(0)
             self.on_closed(closing)
+        while pending.own_faults:
+            await self._record.leads.uncount(pending.own_faults[0])
+            pending.own_faults.pop(0)
 
     async def _list(self, attempt_id: str | None, e164: str | None, how: str) -> None:
         if attempt_id is not None:
@@ -215,18 +225,25 @@ class Books:
         if e164 is not None:
             await self._record.do_not_call.add(e164, source="customer", reason=how, now=self._clock())
 
-    async def _close(self, closing: Closing) -> None:
-        call = closing.call
+    async def _show_gap(self, attempt_id: str, at: datetime) -> None:
+        row = await self._record.attempts.get(attempt_id)
+        if row.disposition is None:  # else the agent's word came in the same moment
+            gap = {"disposition": Disposition.NOT_RECORDED, "wrapped_up_at": at}
+            await self._record.attempts.update(attempt_id, **gap)
+
+    async def _close(self, closing: Closing, own_faults: list[int]) -> None:
+        attempt, call = closing.attempt, closing.call
         row = await self._record.attempts.get(call.attempt_id)
+        if row.ended_at is not None:
+            return
         ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at)
-        history = [*await self._record.attempts.history(closing.attempt.lead_id), ended.outcome]
+        history = [*await self._record.attempts.history(attempt.lead_id), ended.outcome]
         talked = call.timeline.bridged_at is not None
         at = call.timeline.ended_at or self._clock()
-        attempt = closing.attempt
         await self._settle(attempt.lead_id, attempt.number_id, ended, history, closing.plan, at, talked=talked)
-        if ended.outcome in retry.OWN_FAULTS:
-            await self._record.leads.uncount(attempt.lead_id)
         await self._record.attempts.update(call.attempt_id, **row_of(call))
+        if ended.outcome in retry.OWN_FAULTS:
+            own_faults.append(attempt.lead_id)
 
     async def _settle(
         self,
@@ -259,6 +276,8 @@ class Books:
             unwritten.closings + newer.closings,
             unwritten.agent_states + newer.agent_states,
             unwritten.opt_outs + newer.opt_outs,
+            unwritten.gaps | newer.gaps,
+            unwritten.own_faults + newer.own_faults,
             unwritten.recordings + newer.recordings,
         )
         self._something.set()
@@ -267,7 +286,9 @@ class Books:
 def row_of(call: Call) -> dict[str, Any]:
     """The columns of a call's row, as far as they are known."""
     timeline = call.timeline
-    return {
+    # A wish that reached the record by another way is not taken back by a call that never heard of it.
+    wishes = {"opted_out": True} if call.opted_out else {}
+    return wishes | {
         "agent_id": call.agent_id,
         "sent_at": timeline.sent_at,
         "progress_at": timeline.progress_at,
@@ -277,7 +298,6 @@ def row_of(call: Call) -> dict[str, Any]:
         "unbridged_at": timeline.unbridged_at,
         "message_at": timeline.message_at,
         "ended_at": timeline.ended_at,
-        "opted_out": call.opted_out,
         "cause": call.cause,
         "cause_text": call.cause_text,
         "sip_code": call.sip_code,

@@ -5,33 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dialer.core import eligibility
 from dialer.core.abandonment import Tally
 from dialer.core.call import CallState
 from dialer.core.errors import ConflictError, InputError, RingpaceError
-from dialer.core.model import AgentState, Attempt, CampaignStatus, FloorView, Hold, PacingMode
+from dialer.core.model import AgentState, CampaignStatus, FloorView, Hold, PacingMode
 from dialer.core.pacing import Decision, Forecast, decide
+from dialer.placing import Placing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from dialer.core.eligibility import Facts, Verdict
     from dialer.core.model import Lead, NumberRef
     from dialer.core.plan import CampaignPlan
-    from dialer.floor.floor import AgentCard, Floor
-    from dialer.live import Spawn
-    from dialer.metrics import Metrics
-    from dialer.ports import Clock, NewsPort
+    from dialer.floor.floor import AgentCard
+    from dialer.placing import Parts
     from dialer.record.campaigns import Campaign
-    from dialer.record.record import Record
-    from dialer.roster import Roster
-    from dialer.settings import Settings
-    from dialer.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -43,33 +32,15 @@ _REFRESH_S = 2.0
 _DRY_S = 1.0
 """How long a list that had nothing to call is left alone."""
 _LEGAL_WINDOW = timedelta(hours=24)
-_LOOK_AGAIN = timedelta(minutes=10)
-"""When a lead is looked at again whose hold has no known end."""
-_SPARE = 10
-"""Candidates looked at beyond those wanted, for some will be held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a campaign works with."""
-
-    settings: Settings
-    record: Record
-    floor: Floor
-    switchboard: Switchboard
-    roster: Roster
-    news: NewsPort
-    metrics: Metrics
-    clock: Clock
-    spawn: Spawn
-    new_id: Callable[[], str]
+_PREVIEWED = 20
+"""Candidates looked at for one preview, for some will be held."""
 
 
 class CampaignLoop:
     """The loop of one campaign whose lease this node holds. `campaign` may be replaced while it runs."""
 
     def __init__(self, campaign: Campaign, parts: Parts) -> None:
-        self.campaign = campaign
+        self._placing = Placing(campaign, parts)
         self._parts = parts
         self._wake = asyncio.Event()
         self._forecast = Forecast(Tally(0, 0))
@@ -79,8 +50,23 @@ class CampaignLoop:
         self.last_decision: Decision | None = None
         self.holds: dict[Hold, int] = {}
         self.trouble: str | None = None
-        self.withdrawn = False
-        """Set when this node gives the campaign up: what is claimed but not yet placed stays unplaced."""
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign as it is now."""
+        return self._placing.campaign
+
+    @campaign.setter
+    def campaign(self, changed: Campaign) -> None:
+        self._placing.campaign = changed
+
+    def withdraw(self) -> None:
+        """This node gives the campaign up: what is claimed but not yet placed stays unplaced, and `run` ends.
+
+        Never cancel `run` instead: a claim that is cut off may be in the record with nobody to place or close it.
+        """
+        self._placing.withdrawn = True
+        self.wake()
 
     @property
     def plan(self) -> CampaignPlan:
@@ -92,8 +78,8 @@ class CampaignLoop:
         self._wake.set()
 
     async def run(self) -> None:
-        """Pace for ever. While a part is away nothing is dialled, and the campaign tries again."""
-        while True:
+        """Pace until withdrawn. While a part is away nothing is dialled, and the campaign tries again."""
+        while not self._placing.withdrawn:
             try:
                 await self._refresh()
                 await self._step()
@@ -117,9 +103,9 @@ class CampaignLoop:
             raise ConflictError(f"campaign {self.plan.name!r} is not in preview mode")
         if self._parts.roster.agent(agent_id).state is not AgentState.READY:
             raise ConflictError(f"agent {agent_id} is not READY")
-        shown = {lead.lead_id for lead, _number in self._previews.values()}
-        for facts in await self._candidates(_SPARE + len(shown)):
-            verdict = self._check(facts)
+        shown = {lead.lead_id for agent, (lead, _) in self._previews.items() if agent != agent_id}
+        for facts in await self._placing.candidates(_PREVIEWED + len(shown)):
+            verdict = self._placing.check(facts)
             if verdict.eligible and verdict.number and facts.lead.lead_id not in shown:
                 self._previews[agent_id] = (facts.lead, verdict.number)
                 return facts.lead
@@ -130,7 +116,8 @@ class CampaignLoop:
         lead, number = self._previews.get(agent_id, (None, None))
         if lead is None or number is None or lead.lead_id != lead_id:
             raise InputError(f"lead_id: agent {agent_id} was not shown lead {lead_id}")
-        decision = decide(await self._view(previews_asked=1), self._forecast, self.plan.pacing, self._parts.clock())
+        view = await self._view(previews_asked=1)
+        decision = decide(view, self._forecast, self.plan.pacing, self._parts.clock())
         if decision.place < 1:
             raise ConflictError(f"not now: {decision.reason}")
         attempt_id = self._parts.new_id()
@@ -139,9 +126,16 @@ class CampaignLoop:
         limit_s = self.plan.ring_timeout_s + 10
         self._parts.roster.reserve(agent_id, attempt_id, wrap_up_s=self.plan.wrap_up_s, limit_s=limit_s)
         del self._previews[agent_id]
-        placed = await self._place([self._attempt(attempt_id, lead, number, agent_id)], decision)
-        if not placed:
-            self._parts.roster.release(agent_id, attempt_id)
+        on_its_way: frozenset[str] = frozenset()
+        try:
+            async with self._placing.trunk_room([attempt_id]) as room:
+                if room.granted:
+                    attempt = self._placing.attempt(attempt_id, lead, number, agent_id)
+                    on_its_way = room.used = await self._placing.place([attempt], decision, view)
+        finally:
+            if not on_its_way:
+                self._parts.roster.release(agent_id, attempt_id)
+        if not on_its_way:
             raise ConflictError("the lead is being called by somebody else, or the trunk has no room")
         return attempt_id
 
@@ -156,12 +150,13 @@ class CampaignLoop:
         self._parts.metrics.decisions.observe(time.perf_counter() - began)
         self.last_decision = decision
         if decision.place and asyncio.get_running_loop().time() >= self._dry_until:
-            await self._claim_and_place(decision)
+            await self._claim_and_place(decision, view)
 
     async def _view(self, previews_asked: int = 0) -> FloorView:
         node = self._parts.settings.node
         cards = [c for c in await self._parts.floor.agents() if c.node == node and c.skills >= self.plan.skills]
-        calls = self._parts.switchboard.states(self.campaign.campaign_id)
+        # Calls of other campaigns that may take the same agents count as well: a free agent is promised only once.
+        calls = self._parts.switchboard.states_competing_for([card.skills for card in cards])
         return FloorView(
             ready=_count(cards, AgentState.READY),
             reserved=_count(cards, AgentState.RESERVED),
@@ -173,87 +168,16 @@ class CampaignLoop:
             previews_asked=previews_asked,
         )
 
-    async def _claim_and_place(self, decision: Decision) -> None:
-        chosen: list[Attempt] = []
-        held: dict[int, tuple[Hold, datetime]] = {}
-        for facts in await self._candidates(decision.place + _SPARE):
-            verdict = self._check(facts)
-            if not verdict.eligible or verdict.number is None:
-                held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + _LOOK_AGAIN)
-                continue
-            chosen.append(self._attempt(self._parts.new_id(), facts.lead, verdict.number, None))
-            if len(chosen) == decision.place:
-                break
-        # Out of the way of the next best, until what holds them may have changed.
-        await self._parts.record.leads.hold(held)
-        if not chosen:
-            self._dry_until = asyncio.get_running_loop().time() + _DRY_S
-            return
-        await self._place(chosen, decision)
-
-    async def _place(self, chosen: list[Attempt], decision: Decision) -> list[Attempt]:
-        """Claim trunk room, then the leads; place those that got both."""
-        trunk = self._parts.settings.trunks[self.plan.trunk]
-        ids = [attempt.attempt_id for attempt in chosen]
-        granted = await self._parts.floor.acquire_trunk(
-            self.plan.trunk, ids, channels=trunk.channels, calls_per_second=trunk.calls_per_second
-        )
-        if not granted:
-            return []
-        decision_id = self._parts.new_id()
-        await self._parts.record.decisions.add(decision_id, self.campaign.campaign_id, decision, await self._view())
-        won = await self._parts.record.attempts.claim(
-            [replace(attempt, decision_id=decision_id) for attempt in chosen[:granted]], self._parts.settings.node
-        )
-        lost = set(ids[:granted]) - {attempt.attempt_id for attempt in won}
-        await self._parts.floor.release_trunk(self.plan.trunk, sorted(lost))
-        for attempt in won:
-            work = self._parts.switchboard.place(attempt, self.plan, self._last_check)
-            self._parts.spawn(work, name=f"place {attempt.attempt_id}")
-        return won
-
-    async def _candidates(self, limit: int) -> list[Facts]:
-        return await self._parts.record.leads.candidates(self.campaign.campaign_id, self._parts.clock(), limit)
-
-    def _attempt(self, attempt_id: str, lead: Lead, number: NumberRef, agent_id: str | None) -> Attempt:
-        return Attempt(
-            attempt_id=attempt_id,
-            campaign_id=self.campaign.campaign_id,
-            lead_id=lead.lead_id,
-            number_id=number.number_id,
-            e164=number.e164,
-            person=lead.person,
-            name=lead.name,
-            trunk=self.plan.trunk,
-            caller_id=self.plan.caller_id,
-            queued_at=self._parts.clock(),
-            attributes=lead.attributes,
-            owner=lead.owner,
-            agent_id=agent_id,
-        )
-
-    # --- the law ------------------------------------------------------------------------------------
-
-    def _check(self, facts: Facts, *, own_attempt: bool = False, number_id: int | None = None) -> Verdict:
-        trunk = self._parts.settings.trunks.get(self.plan.trunk)
-        return eligibility.check(
-            facts,
-            self.plan,
-            self._parts.settings.law,
-            self.campaign.status,
-            trunk.caller_ids if trunk else (),
-            self._parts.clock(),
-            own_attempt=own_attempt,
-            number_id=number_id,
-        )
-
-    async def _last_check(self, attempt: Attempt) -> str | None:
-        """Everything once more, on fresh facts, right before Originate: None, or what stands against it."""
-        if self.withdrawn:
-            return "this controller no longer runs the campaign"
-        facts = await self._parts.record.leads.facts(attempt.lead_id, self._parts.clock())
-        verdict = self._check(facts, own_attempt=True, number_id=attempt.number_id)
-        return None if verdict.eligible else f"{verdict.hold}: {verdict.detail}"
+    async def _claim_and_place(self, decision: Decision, view: FloorView) -> None:
+        ids = [self._parts.new_id() for _ in range(decision.place)]
+        async with self._placing.trunk_room(ids) as room:
+            if not room.granted:
+                return
+            chosen = await self._placing.choose(room.granted)
+            if not chosen:
+                self._dry_until = asyncio.get_running_loop().time() + _DRY_S
+                return
+            room.used = await self._placing.place(chosen, decision, view)
 
     # --- what the operator sees ---------------------------------------------------------------------
 
@@ -269,10 +193,11 @@ class CampaignLoop:
         self._parts.metrics.abandonment_ratio.labels(campaign=self.plan.name).set(tally.rate)
         for hold in Hold:
             self._parts.metrics.leads.labels(campaign=self.plan.name, hold=hold.value).set(self.holds.get(hold, 0))
-        calls = self._parts.switchboard.states(campaign_id)
-        for state in CallState:
-            self._parts.metrics.calls_live.labels(campaign=self.plan.name, state=state.value).set(calls[state])
-        self._parts.news.tell(f"campaigns/{campaign_id}", self.summary(), retain=True)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the operators how the campaign stands."""
+        self._parts.news.tell(f"campaigns/{self.campaign.campaign_id}", self.summary(), retain=True)
 
     def summary(self) -> dict[str, object]:
         """The campaign as its operator sees it now."""

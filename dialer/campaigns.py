@@ -15,7 +15,7 @@ from dialer.core.model import CampaignStatus
 from dialer.core.plan import Pacing
 
 if TYPE_CHECKING:
-    from dialer.campaign import Parts
+    from dialer.placing import Parts
     from dialer.record.campaigns import Campaign
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Campaigns:
         self._loops: dict[int, CampaignLoop] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
+        self._keeping_step = asyncio.Lock()
         self._placing = True
 
     async def run(self) -> None:
@@ -98,9 +99,12 @@ class Campaigns:
     # --- inside -----------------------------------------------------------------------------------
 
     async def _keep_step(self) -> None:
-        """Start what should run here, stop what should not, and hand changed plans to their loops."""
-        if not self._placing:
-            return
+        """Start what should run here, stop what should not, and hand changed plans to their loops; one at a time."""
+        async with self._keeping_step:
+            if self._placing:
+                await self._follow_the_record()
+
+    async def _follow_the_record(self) -> None:
         wanted = {campaign.campaign_id: campaign for campaign in await self._parts.record.campaigns.running()}
         for campaign_id in [i for i in self._loops if i not in wanted]:
             await self._end(campaign_id)
@@ -142,13 +146,16 @@ class Campaigns:
         loop, task = self._loops.pop(campaign_id, None), self._tasks.pop(campaign_id, None)
         if loop is None or task is None:
             return
-        task.cancel()
+        loop.withdraw()
         await asyncio.wait([task])
-        loop.withdrawn = True
         try:
+            loop.campaign = await self._parts.record.campaigns.get(campaign_id)
+            loop.tell()  # the last word on it from this node: paused or stopped, not running still
             await self._parts.floor.drop_lease(f"campaign:{campaign_id}")
         except RingpaceError as error:
-            log.info("lease not dropped, it will lapse", extra={"campaign": campaign_id, "why": str(error)})
+            log.info(
+                "not given up in good order: the lease will lapse", extra={"campaign": campaign_id, "why": str(error)}
+            )
 
 
 def _merged(pacing: Pacing, changes: dict[str, Any]) -> Pacing:

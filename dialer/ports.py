@@ -71,6 +71,12 @@ class FloorPort(Protocol):
     async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
         """Give channels back."""
 
+    async def hold_lease(self, name: str, ttl_s: float) -> bool:
+        """Take or renew a lease for this node: whether it is ours now."""
+
+    async def drop_lease(self, name: str) -> None:
+        """Give a lease back, if it is ours."""
+
 
 class NewsPort(Protocol):
     """Where past-tense news goes; never waits and never fails."""

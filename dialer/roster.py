@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_LIMIT_S = 1.0
 """A reserved agent without a bridge is free again after this long."""
+_SHOW_AGAIN_S = 1.0
+"""How soon a floor that did not answer is told again."""
 
 
 @dataclass(slots=True)
@@ -157,6 +160,12 @@ class Roster:
             at_work.shown = ()
             self._show(at_work)
 
+    async def doubt(self, agent_id: str) -> None:
+        """A bridge to the agent was refused: where the switch knows the leg no more, the agent is called in again."""
+        leg_id = self._find(agent_id).leg_id
+        if leg_id and leg_id not in await self._switch.channels():
+            self.hear(ev.LegVanished(self._clock(), leg_id))
+
     # --- what the switch says ---------------------------------------------------------------------
 
     def hear(self, event: ev.LegEvent) -> bool:
@@ -223,6 +232,8 @@ class Roster:
         now = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
         if now == at_work.shown:
             return
+        if at_work.shown and at_work.shown[-1] is not None and agent.attempt_id is None:
+            self._news.tell(f"agents/{agent.agent_id}/screen", None, retain=True)
         if not at_work.shown or at_work.shown[0] is not agent.state:
             self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, agent.pause_reason)
         self._show(at_work)
@@ -244,10 +255,16 @@ class Roster:
             await self._floor.put_agent(card)
         except FloorError as error:
             log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
+            # A timer, not a task: a floor that stays away must not keep the service from ending.
+            asyncio.get_running_loop().call_later(_SHOW_AGAIN_S, self._put_again, at_work, card)
             return
         if card.state is AgentState.READY:
             self.on_ready()
             self.on_free()
+
+    def _put_again(self, at_work: _AtWork, card: AgentCard) -> None:
+        if card == self._card(at_work):
+            self._spawn(self._put(at_work, card), name=f"show {card.agent_id} again")
 
     def _card(self, at_work: _AtWork) -> AgentCard:
         agent = at_work.agent

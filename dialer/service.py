@@ -18,7 +18,6 @@ from dialer.asterisk.client import AmiClient, SwitchState
 from dialer.asterisk.switch import Switch
 from dialer.asterisk.translate import translate
 from dialer.books import Books
-from dialer.campaign import Parts
 from dialer.campaigns import Campaigns
 from dialer.core import events as ev
 from dialer.core.errors import InputError, RingpaceError
@@ -28,6 +27,7 @@ from dialer.floor.floor import Floor
 from dialer.health import PartHealth, ill, judged
 from dialer.metrics import Metrics
 from dialer.news.broker import News
+from dialer.placing import Parts
 from dialer.record.record import Record
 from dialer.recovery import close_former_run
 from dialer.roster import Roster

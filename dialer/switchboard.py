@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,14 @@ from dialer.books import Closing
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, CallRules, CallState, Timeline
-from dialer.core.errors import RingpaceError, SwitchError
+from dialer.core.errors import FloorError, RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
 from dialer.core.numbers import mask
 from dialer.core.plan import AnsweringMachines
 from dialer.live import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ASK_AGAIN_S = 0.1
+"""How soon a floor that did not answer is asked again for an agent."""
+_REMEMBERED = 1000
+"""Calls that are over and still known: a flow's last word can come after the Hangup."""
+
 
 @dataclass(slots=True)
 class _Calling:
@@ -45,6 +51,8 @@ class _Calling:
     call: Call
     live: Live
     state_told: CallState = CallState.QUEUED
+    recording: bool = False
+    """The switch was asked to record; once a leg, however many agents are tried."""
 
 
 class Switchboard:
@@ -77,6 +85,9 @@ class Switchboard:
         self._calls: dict[str, _Calling] = {}
         self._line: dict[str, _Calling] = {}
         """Answered calls that wait for an agent, longest first."""
+        self._over: OrderedDict[str, Attempt] = OrderedDict()
+        self._unreleased: defaultdict[str, set[str]] = defaultdict(set)
+        """By trunk: attempts that need their channel no more and still hold it on the floor."""
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
         """Told the campaign whenever one of its calls has moved on: a moment to pace."""
         roster.on_ready = self._serve_line
@@ -92,14 +103,13 @@ class Switchboard:
         Always ends in the call's machine: a refusal or a failure is an outcome, never an exception.
         """
         calling = self._register(attempt, plan)
-        try:
-            objection = await last_check(attempt)
-        except RingpaceError as error:
-            objection = f"the rules could not be checked: {error}"
+        objection = await self._objection(attempt, last_check)
         if objection is not None:
             calling.live.feed(ev.Forbidden(self._clock(), objection))
             return
         calling.live.feed(ev.Sent(self._clock()))
+        if calling.call.state is not CallState.PLACED:
+            return  # withdrawn while the rules were asked
         self._metrics.placed.labels(campaign=plan.name, trunk=attempt.trunk).inc()
         try:
             await self._switch.place(
@@ -113,6 +123,14 @@ class Switchboard:
             )
         except RingpaceError as error:
             calling.live.feed(ev.CommandFailed(self._clock(), "Place", str(error)))
+
+    async def _objection(self, attempt: Attempt, last_check: Callable[[Attempt], Awaitable[str | None]]) -> str | None:
+        try:
+            return await last_check(attempt)
+        except Exception as error:  # whatever it is: what cannot be checked is not dialled
+            if not isinstance(error, RingpaceError):
+                log.exception("last check broke", extra={"attempt": attempt.attempt_id})
+            return f"the rules could not be checked: {error!r}"
 
     def hang_up(self, attempt_id: str, by: HungUpBy) -> bool:
         """End a call; False if it is not (or no longer) live."""
@@ -136,10 +154,14 @@ class Switchboard:
         """How many calls of a campaign are in each state."""
         return Counter(c.call.state for c in self._calls.values() if c.attempt.campaign_id == campaign_id)
 
+    def states_competing_for(self, agents: Collection[frozenset[str]]) -> Counter[CallState]:
+        """How many calls that any of these agents (given by their skills) could take are in each state."""
+        return Counter(c.call.state for c in self._calls.values() if any(skills >= c.plan.skills for skills in agents))
+
     def attempt(self, attempt_id: str) -> Attempt | None:
-        """The attempt of a live call."""
+        """The attempt of a call that is live, or was until lately."""
         calling = self._calls.get(attempt_id)
-        return calling.attempt if calling else None
+        return calling.attempt if calling else self._over.get(attempt_id)
 
     def legs(self) -> list[str]:
         """The ids of all customers' legs that should be alive."""
@@ -156,6 +178,19 @@ class Switchboard:
             ids = [c.attempt.attempt_id for c in self._calls.values() if c.attempt.trunk == name]
             if ids:
                 await self._floor.acquire_trunk(name, ids, channels=trunk.channels, calls_per_second=float(len(ids)))
+
+    async def free_trunks(self, trunk: str | None = None, attempt_ids: Iterable[str] = ()) -> None:
+        """Give back the channels of these attempts, and any that a former try could not; FloorError is for the log."""
+        if trunk is not None:
+            self._unreleased[trunk].update(attempt_ids)
+        for name, ids in self._unreleased.items():
+            giving = sorted(ids)
+            try:
+                await self._floor.release_trunk(name, giving)
+            except FloorError as error:
+                log.warning("channels not given back yet", extra={"trunk": name, "why": str(error)})
+                return
+            ids.difference_update(giving)
 
     def live_attempts(self) -> list[Attempt]:
         """The attempts of all live calls."""
@@ -183,6 +218,7 @@ class Switchboard:
         )
         calling = _Calling(attempt, plan, call, live)
         self._calls[attempt.attempt_id] = calling
+        self._metrics.calls_live.labels(campaign=plan.name, state=call.state.value).inc()
         return calling
 
     async def _carry_out(self, calling: _Calling, command: Command) -> None:
@@ -215,7 +251,18 @@ class Switchboard:
             return
         # In line first: an agent who comes free while the floor is asked must find the call waiting.
         self._line[attempt.attempt_id] = calling
-        await self._serve(calling)
+        # Beside the call's own commands: a floor that does not answer must not hold up the message at the limit.
+        self._spawn(self._serve_first(calling), name=f"agent for {attempt.attempt_id}")
+
+    async def _serve_first(self, calling: _Calling) -> None:
+        while calling.call.state is CallState.WAITING:
+            try:
+                await self._serve(calling)
+            except FloorError as error:
+                log.warning("no agent could be asked for", extra={"why": str(error)})
+                await asyncio.sleep(_ASK_AGAIN_S)
+            else:
+                return
 
     async def _serve(self, calling: _Calling) -> None:
         attempt = calling.attempt
@@ -246,10 +293,15 @@ class Switchboard:
         agent_leg = self._roster.reserve(agent_id, attempt.attempt_id, wrap_up_s=calling.plan.wrap_up_s)
         # The screen is filled before the voices meet.
         self._news.tell(f"agents/{agent_id}/screen", screen_of(attempt, calling.plan), retain=True)
-        if calling.plan.record:
+        if calling.plan.record and not calling.recording:
+            calling.recording = True
             path = self._keeper.begin(attempt.attempt_id, calling.plan.name)
             await self._record(attempt.attempt_id, path)
-        await self._switch.bridge(attempt.attempt_id, agent_leg)
+        try:
+            await self._switch.bridge(attempt.attempt_id, agent_leg)
+        except SwitchError:
+            await self._roster.doubt(agent_id)
+            raise
 
     async def _record(self, leg_id: str, path: Path) -> None:
         try:
@@ -273,12 +325,17 @@ class Switchboard:
         if attempt.agent_id and call.timeline.bridged_at is None:
             self._roster.release(attempt.agent_id, attempt.attempt_id)
         self._calls.pop(attempt.attempt_id, None)
+        self._over[attempt.attempt_id] = attempt
+        while len(self._over) > _REMEMBERED:
+            self._over.popitem(last=False)
         self._books.closed(Closing(attempt, calling.plan, call))
-        if call.timeline.bridged_at is not None and calling.plan.record:
+        if calling.recording and call.timeline.bridged_at is not None:
             self._keeper.finish(attempt.attempt_id)
+        elif calling.recording:
+            self._keeper.forget(attempt.attempt_id)
         self._count(calling)
         self.on_moved(attempt.campaign_id)
-        await self._floor.release_trunk(attempt.trunk, [attempt.attempt_id])
+        await self.free_trunks(attempt.trunk, [attempt.attempt_id])
 
     def _count(self, calling: _Calling) -> None:
         call, campaign = calling.call, calling.plan.name
@@ -292,12 +349,21 @@ class Switchboard:
         if outcome is Outcome.ABANDONED:
             self._metrics.abandoned.labels(campaign=campaign).inc()
 
+    def _count_state(self, calling: _Calling, state: CallState) -> None:
+        gauge, campaign = self._metrics.calls_live, calling.plan.name
+        gauge.labels(campaign=campaign, state=calling.state_told.value).dec()
+        if state is not CallState.ENDED:
+            gauge.labels(campaign=campaign, state=state.value).inc()
+        calling.state_told = state
+
     def _changed(self, calling: _Calling, event: ev.Event) -> None:
         call = calling.call
         self._books.changed(call)
         if call.state is calling.state_told:
             return
-        calling.state_told = call.state
+        self._count_state(calling, call.state)
+        if call.state is CallState.TALKING and calling.recording:
+            self._keeper.heard(call.attempt_id)
         if call.state is CallState.TALKING and call.timeline.answered_at and call.timeline.bridged_at:
             waited = (call.timeline.bridged_at - call.timeline.answered_at).total_seconds()
             self._metrics.answer_to_bridge.labels(campaign=calling.plan.name).observe(waited)

@@ -54,11 +54,18 @@ class Keeper:
         self.trouble: str | None = None
 
     def begin(self, attempt_id: str, campaign: str) -> Path:
-        """A talk begins: where Asterisk is to write it."""
+        """A talk is about to begin: where Asterisk is to write it."""
         self._campaigns[attempt_id] = campaign
-        raw = self._spool / f"{attempt_id}.raw"
-        self._index.begun(attempt_id, raw, self._clock())
-        return raw
+        return self._raw(attempt_id)
+
+    def heard(self, attempt_id: str) -> None:
+        """The talk has begun: from now on there should be a recording."""
+        self._index.begun(attempt_id, self._raw(attempt_id), self._clock())
+
+    def forget(self, attempt_id: str) -> None:
+        """The talk never came about."""
+        self._campaigns.pop(attempt_id, None)
+        self._raw(attempt_id).unlink(missing_ok=True)
 
     def finish(self, attempt_id: str) -> None:
         """The talk is over."""
@@ -91,7 +98,7 @@ class Keeper:
         await self._queue.join()
 
     async def _keep(self, attempt_id: str) -> None:
-        raw = self._spool / f"{attempt_id}.raw"
+        raw = self._raw(attempt_id)
         now = self._clock()
         target = stored_path(self._store, self._campaigns.pop(attempt_id, "unknown"), now.date(), attempt_id)
         try:
@@ -106,6 +113,9 @@ class Keeper:
         self._index.stored(attempt_id, sound, now)
         self.trouble = None
         self.on_kept(True)  # noqa: FBT003
+
+    def _raw(self, attempt_id: str) -> Path:
+        return self._spool / f"{attempt_id}.raw"
 
     async def _until_whole(self, raw: Path) -> None:
         size, still = -1, 0

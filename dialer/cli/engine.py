@@ -12,9 +12,7 @@ import typer
 
 from dialer.asterisk.site import Network, write_site
 from dialer.cli.terminal import Json, console, print_json, run, settings
-from dialer.doctor import examine
 from dialer.logs import set_up_logs
-from dialer.service import Service
 
 
 def serve() -> None:
@@ -24,6 +22,8 @@ def serve() -> None:
 
 
 async def _serve() -> None:
+    from dialer.service import Service  # noqa: PLC0415 - half a second of imports that other commands do without
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,6 +37,8 @@ def doctor(as_json: Json = False) -> None:
 
 
 async def _doctor(*, as_json: bool) -> None:
+    from dialer.doctor import examine  # noqa: PLC0415 - likewise
+
     parts = await examine(settings())
     if as_json:
         print_json([asdict(part) for part in parts])

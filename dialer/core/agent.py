@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CALL_IN_LIMIT_S = 30.0
 """How long an agent's telephone may ring at login."""
+ORDER_AGAIN_S = 2.0
+"""How soon a switch that took no order is asked again."""
 CALL_IN_TRIES = 3
 """How often a telephone that vanished or does not answer is called before the agent is logged out."""
 
@@ -91,6 +93,15 @@ def _not_reached(agent: Agent, event: ev.Event) -> list[Command]:
     if agent.leaving or agent.call_ins >= CALL_IN_TRIES:
         return _go(agent, event.at)
     return [do.HangUpAgent(), *_call_in(agent, event.at)]
+
+
+def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
+    # The switch took no order, so this was no try of the telephone; it is asked again for as long as that lasts.
+    agent.trouble = f"the switch takes no orders: {event.reason}"
+    if agent.leaving:
+        return _go(agent, event.at)
+    agent.call_ins -= 1
+    return [do.StartTimer(Timer.CALL_IN, ORDER_AGAIN_S)]
 
 
 def _leg_lost(agent: Agent, event: ev.Event) -> list[Command]:
@@ -232,7 +243,7 @@ _ROWS: tuple[tuple[tuple[AgentState, ...], type[ev.Event], _Step], ...] = (
     ((_S.CALLING_IN,), ev.LegEnded, _not_reached),
     ((_S.CALLING_IN,), ev.LegVanished, _not_reached),
     ((_S.CALLING_IN,), ev.OriginateFailed, _not_reached),
-    ((_S.CALLING_IN,), ev.CommandFailed, _not_reached),
+    ((_S.CALLING_IN,), ev.CommandFailed, _order_refused),
     ((_S.READY,), ev.Reserved, _reserved),
     ((_S.RESERVED,), ev.Released, _released),
     ((_S.RESERVED,), ev.LegBridged, _bridged),

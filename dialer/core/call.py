@@ -39,6 +39,8 @@ MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
 RING_GRACE_S = 5.0
 """Asterisk ends the ringing itself; this much later we do."""
+_CLOCKS_DIFFER_S = 1.0
+"""Between our clock and that of Asterisk's events."""
 _RANG_OUT = "3"
 """The OriginateResponse reason (AST_CONTROL_RINGING) of Asterisk's own ring timeout."""
 _SIP_OF_OWN_TIMEOUT = 480
@@ -300,12 +302,12 @@ def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
 def _ended(call: Call, event: ev.LegEnded) -> list[Command]:
     call.cause, call.cause_text, call.sip_code = event.cause, event.cause_text, event.sip_code
     by = call.hung_up_by or HungUpBy.SYSTEM
-    return _finish(call, event.at, _outcome_at_end(call), by)
+    return _finish(call, event.at, _outcome_at_end(call, event.at), by)
 
 
 def _vanished(call: Call, event: ev.LegVanished) -> list[Command]:
     call.detail = call.detail or "the switch lost the leg; how it ended was not heard"
-    outcome = call.verdict or (_outcome_at_end(call) if call.answered else Outcome.FAILED)
+    outcome = call.verdict or (_outcome_at_end(call, event.at) if call.answered else Outcome.FAILED)
     return _finish(call, event.at, outcome, call.hung_up_by or HungUpBy.SYSTEM)
 
 
@@ -334,14 +336,19 @@ def _timer_fired(call: Call, event: ev.TimerFired) -> list[Command]:
 # --- what several steps share -------------------------------------------------------------------
 
 
-def _outcome_at_end(call: Call) -> Outcome:
+def _outcome_at_end(call: Call, at: datetime) -> Outcome:
     if call.verdict:
         return call.verdict
     if call.answered:
         # Whoever hangs up while nobody is free for them has met silence: counted, even inside the limit.
         return Outcome.ABANDONED if call.state is CallState.WAITING else Outcome.ANSWERED
     if call.hung_up_by is None and call.sip_code in {None, _SIP_OF_OWN_TIMEOUT}:
-        return _rang_out(call)  # nobody but Asterisk's own timeout asked for the end
+        # Nobody asked for the end: Asterisk's own timeout, or the end of Asterisk.
+        lasted_s = (at - (call.timeline.sent_at or at)).total_seconds()
+        if lasted_s >= call.rules.ring_timeout_s - _CLOCKS_DIFFER_S:
+            return _rang_out(call)
+        call.detail = call.detail or "the switch ended it, and nobody had asked for that"
+        return Outcome.FAILED
     return of_unanswered(call.cause or 0, call.sip_code, rang=call.timeline.ringing_at is not None)
 
 
@@ -409,7 +416,7 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((_S.MESSAGE, _S.ENDING), ev.FlowEnded, _message_over),
     ((_S.ENDING,), ev.LegAnswered, _answered_after_all),
     ((*_UNANSWERED, *_ANSWERED), ev.HangUpAsked, _hang_up_asked),
-    ((*_UNANSWERED, *_ANSWERED), ev.LegHangupAsked, _far_end_leaves),
+    (_LIVE, ev.LegHangupAsked, _far_end_leaves),
     ((*_UNANSWERED, *_ANSWERED), ev.CommandFailed, _order_failed),
     (_LIVE, ev.LegEnded, _ended),
     (_LIVE, ev.LegVanished, _vanished),

@@ -109,6 +109,14 @@ def test_a_telephone_that_never_answers_is_given_up() -> None:
     assert commands.count(do.CallAgent()) == CALL_IN_TRIES - 1
 
 
+def test_a_switch_that_takes_no_orders_is_no_try_of_the_telephone() -> None:
+    agent = an_agent(ev.LoginAsked(at(0)))
+    for turn in range(CALL_IN_TRIES + 2):
+        assert agent.handle(ev.CommandFailed(at(turn), "CallAgent", "down")) == [do.StartTimer(Timer.CALL_IN, 2)]
+        assert do.CallAgent() in agent.handle(ev.TimerFired(at(turn + 0.5), Timer.CALL_IN))
+    assert agent.state is AgentState.CALLING_IN
+
+
 def test_logging_out_in_a_talk_waits_for_its_wrap_up() -> None:
     agent = an_agent(*in_talk(), ev.LogoutAsked(at(20)), unbridged(30))
     before = agent.state

@@ -84,6 +84,13 @@ def test_what_the_network_says_is_the_outcome(cause: int, sip_code: int, outcome
     assert call.sip_code == sip_code
 
 
+def test_the_failed_order_may_be_told_before_the_network_hangs_up() -> None:
+    call = a_call()
+    reply = ev.OriginateFailed(at(3), LEG, "0")
+    play(call, *placed(), ev.LegRinging(at(1), LEG), reply, ev.LegHangupAsked(at(3), LEG), gone(3, 19, 480))
+    assert (call.outcome, call.hung_up_by) == (Outcome.UNREACHABLE, HungUpBy.NETWORK)
+
+
 @pytest.mark.parametrize("rang", [True, False])
 @pytest.mark.parametrize("told", [True, False])
 def test_our_own_ring_timeout_is_no_480_of_the_network(*, rang: bool, told: bool) -> None:
@@ -93,6 +100,12 @@ def test_our_own_ring_timeout_is_no_480_of_the_network(*, rang: bool, told: bool
     play(call, *placed(), *ringing, *reply, gone(25, 19, 480))
     assert call.outcome is (Outcome.NO_ANSWER if rang else Outcome.UNREACHABLE)
     assert call.hung_up_by is HungUpBy.SYSTEM
+
+
+def test_a_call_that_the_switch_cut_off_did_not_ring_out() -> None:
+    call = a_call()
+    play(call, *placed(), ev.LegRinging(at(1), LEG), gone(2, 0))
+    assert (call.outcome, call.hung_up_by) == (Outcome.FAILED, HungUpBy.SYSTEM)
 
 
 def test_nobody_is_free_within_the_limit() -> None:

@@ -1,0 +1,160 @@
+"""From a decision to calls on their way: trunk room, the best leads that may be called, their claims, a last check."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dialer.core import eligibility
+from dialer.core.model import Attempt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from dialer.core.eligibility import Facts, Verdict
+    from dialer.core.model import FloorView, Hold, Lead, NumberRef
+    from dialer.core.pacing import Decision
+    from dialer.live import Spawn
+    from dialer.metrics import Metrics
+    from dialer.ports import Clock, FloorPort, NewsPort
+    from dialer.record.campaigns import Campaign
+    from dialer.record.record import Record
+    from dialer.roster import Roster
+    from dialer.settings import Settings
+    from dialer.switchboard import Switchboard
+
+_LOOK_AGAIN = timedelta(minutes=10)
+"""When a lead is looked at again whose hold has no known end."""
+_SPARE = 10
+"""Candidates looked at beyond those wanted, for some will be held; twice as many each time that all were."""
+_MOST_SPARE = 640
+_MOST_LOOKS = 10
+"""In one decision: about three thousand held leads are put out of the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a campaign works with."""
+
+    settings: Settings
+    record: Record
+    floor: FloorPort
+    switchboard: Switchboard
+    roster: Roster
+    news: NewsPort
+    metrics: Metrics
+    clock: Clock
+    spawn: Spawn
+    new_id: Callable[[], str]
+
+
+@dataclass(slots=True)
+class Room:
+    """Trunk channels claimed for these attempts, and the attempts that are on their way in them."""
+
+    granted: tuple[str, ...]
+    used: frozenset[str] = frozenset()
+
+
+class Placing:
+    """Places the calls of one campaign. `campaign` may be replaced while calls are on their way."""
+
+    def __init__(self, campaign: Campaign, parts: Parts) -> None:
+        self.campaign = campaign
+        self.withdrawn = False
+        """Set when this node gives the campaign up: what is claimed but not yet placed stays unplaced."""
+        self._parts = parts
+
+    async def choose(self, ids: Sequence[str]) -> list[Attempt]:
+        """The best leads that may be called now, at most one for each of these attempt ids."""
+        for look in range(_MOST_LOOKS):
+            chosen: list[Attempt] = []
+            held: dict[int, tuple[Hold, datetime]] = {}
+            for facts in await self.candidates(len(ids) + min(_SPARE << look, _MOST_SPARE)):
+                verdict = self.check(facts)
+                if not verdict.eligible or verdict.number is None:
+                    held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + _LOOK_AGAIN)
+                    continue
+                chosen.append(self.attempt(ids[len(chosen)], facts.lead, verdict.number, None))
+                if len(chosen) == len(ids):
+                    break
+            # Out of the way of the next best, until what holds them may have changed.
+            await self._parts.record.leads.hold(held)
+            if chosen or not held:
+                break
+        return chosen
+
+    async def place(self, chosen: list[Attempt], decision: Decision, view: FloorView) -> frozenset[str]:
+        """Claim the leads and place those that were won: the ids of the attempts on their way."""
+        if self.withdrawn:
+            return frozenset()
+        decision_id = self._parts.new_id()
+        await self._parts.record.decisions.add(decision_id, self.campaign.campaign_id, decision, view)
+        won = await self._parts.record.attempts.claim(
+            [replace(attempt, decision_id=decision_id) for attempt in chosen], self._parts.settings.node
+        )
+        for attempt in won:
+            work = self._parts.switchboard.place(attempt, self.campaign.plan, self._last_check)
+            self._parts.spawn(work, name=f"place {attempt.attempt_id}")
+        return frozenset(attempt.attempt_id for attempt in won)
+
+    @asynccontextmanager
+    async def trunk_room(self, ids: Sequence[str]) -> AsyncIterator[Room]:
+        """Room on the trunk for as many of these attempts as it has; what is not used goes back, whatever happens."""
+        name, trunk = self.campaign.plan.trunk, self._parts.settings.trunks[self.campaign.plan.trunk]
+        await self._parts.switchboard.free_trunks()
+        count = await self._parts.floor.acquire_trunk(
+            name, ids, channels=trunk.channels, calls_per_second=trunk.calls_per_second
+        )
+        room = Room(tuple(ids[:count]))
+        try:
+            yield room
+        finally:
+            await self._parts.switchboard.free_trunks(name, (i for i in room.granted if i not in room.used))
+
+    async def candidates(self, limit: int) -> list[Facts]:
+        """The facts of the leads that are due, best first."""
+        return await self._parts.record.leads.candidates(self.campaign.campaign_id, self._parts.clock(), limit)
+
+    def attempt(self, attempt_id: str, lead: Lead, number: NumberRef, agent_id: str | None) -> Attempt:
+        """A try to reach this lead at this number now; `agent_id` where the agent is known already (preview)."""
+        return Attempt(
+            attempt_id=attempt_id,
+            campaign_id=self.campaign.campaign_id,
+            lead_id=lead.lead_id,
+            number_id=number.number_id,
+            e164=number.e164,
+            person=lead.person,
+            name=lead.name,
+            trunk=self.campaign.plan.trunk,
+            caller_id=self.campaign.plan.caller_id,
+            queued_at=self._parts.clock(),
+            attributes=lead.attributes,
+            owner=lead.owner,
+            agent_id=agent_id,
+        )
+
+    def check(self, facts: Facts, *, own_attempt: bool = False, number_id: int | None = None) -> Verdict:
+        """May this lead be called now: the one rule book, with this installation's law and this campaign's plan."""
+        trunk = self._parts.settings.trunks.get(self.campaign.plan.trunk)
+        return eligibility.check(
+            facts,
+            self.campaign.plan,
+            self._parts.settings.law,
+            self.campaign.status,
+            trunk.caller_ids if trunk else (),
+            self._parts.clock(),
+            own_attempt=own_attempt,
+            number_id=number_id,
+        )
+
+    async def _last_check(self, attempt: Attempt) -> str | None:
+        """Everything once more, on fresh facts, right before Originate: None, or what stands against it."""
+        if self.withdrawn:
+            return "this controller no longer runs the campaign"
+        facts = await self._parts.record.leads.facts(attempt.lead_id, self._parts.clock())
+        verdict = self.check(facts, own_attempt=True, number_id=attempt.number_id)
+        return None if verdict.eligible else f"{verdict.hold}: {verdict.detail}"

@@ -1,0 +1,130 @@
+"""A floor in memory that keeps the promises of the one in Redis: tests/floor/test_contract.py runs on both."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from dialer.core.errors import FloorError
+from dialer.core.model import AgentState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from dialer.floor.floor import AgentCard
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    at: float
+
+
+@dataclass(slots=True)
+class SharedFloor:
+    """What one Redis would hold for all nodes. `down`: nobody answers; `stuck`: whoever asks waits until it is set."""
+
+    run: int = 1
+    down: bool = False
+    stuck: asyncio.Event | None = None
+    cards: dict[str, AgentCard] = field(default_factory=dict)
+    ready: dict[str, datetime] = field(default_factory=dict)
+    calls: dict[str, set[str]] = field(default_factory=dict)
+    buckets: dict[str, _Bucket] = field(default_factory=dict)
+    leases: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def restart(self) -> None:
+        """Come back empty, as another run."""
+        self.run, self.down, self.stuck = self.run + 1, False, None
+        for held in (self.cards, self.ready, self.calls, self.buckets, self.leases):
+            held.clear()
+
+
+class FakeFloor:
+    """The floor as one node sees it."""
+
+    def __init__(self, node: str = "node1", shared: SharedFloor | None = None) -> None:
+        self.shared = shared or SharedFloor()
+        self._node = node
+
+    async def close(self) -> None:
+        pass
+
+    async def ping(self) -> None:
+        await self._reach()
+
+    async def incarnation(self) -> str:
+        await self._reach()
+        return str(self.shared.run)
+
+    async def put_agent(self, card: AgentCard) -> None:
+        await self._reach()
+        self.shared.cards[card.agent_id] = card
+        self.shared.ready.pop(card.agent_id, None)
+        if card.state is AgentState.READY and card.waiting_since:
+            self.shared.ready[card.agent_id] = card.waiting_since
+
+    async def agents(self) -> list[AgentCard]:
+        await self._reach()
+        return [card for _agent_id, card in sorted(self.shared.cards.items())]
+
+    async def take_agent(
+        self, attempt_id: str, skills: Iterable[str], *, only: str | None = None, owner: str | None = None
+    ) -> str | None:
+        await self._reach()
+        in_line = sorted(self.shared.ready, key=lambda agent_id: (self.shared.ready[agent_id], agent_id))
+        wanted = [only] if only else [*([owner] if owner else []), *in_line]
+        needed = frozenset(skills)
+        for agent_id in wanted:
+            card = self.shared.cards.get(agent_id)
+            if card is None or agent_id not in self.shared.ready or card.node != self._node or not card.skills >= needed:
+                continue
+            self.shared.cards[agent_id] = replace(card, state=AgentState.RESERVED, attempt_id=attempt_id)
+            del self.shared.ready[agent_id]
+            return agent_id
+        return None
+
+    async def acquire_trunk(
+        self, trunk: str, attempt_ids: Sequence[str], *, channels: int, calls_per_second: float
+    ) -> int:
+        await self._reach()
+        now, burst = asyncio.get_running_loop().time(), max(1.0, calls_per_second)
+        bucket = self.shared.buckets.setdefault(trunk, _Bucket(burst, now))
+        left = min(burst, bucket.left + (now - bucket.at) * calls_per_second)
+        calls = self.shared.calls.setdefault(trunk, set())
+        granted = max(0, min(len(attempt_ids), channels - len(calls), int(left)))
+        calls.update(attempt_ids[:granted])
+        self.shared.buckets[trunk] = _Bucket(left - granted, now)
+        return granted
+
+    async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        if attempt_ids:
+            await self._reach()
+            self.shared.calls.setdefault(trunk, set()).difference_update(attempt_ids)
+
+    async def channels_in_use(self, trunk: str) -> int:
+        await self._reach()
+        return len(self.shared.calls.get(trunk, ()))
+
+    async def hold_lease(self, name: str, ttl_s: float) -> bool:
+        await self._reach()
+        now = asyncio.get_running_loop().time()
+        holder, until = self.shared.leases.get(name, (self._node, now))
+        if holder != self._node and until > now:
+            return False
+        self.shared.leases[name] = (self._node, now + ttl_s)
+        return True
+
+    async def drop_lease(self, name: str) -> None:
+        await self._reach()
+        if self.shared.leases.get(name, ("", 0.0))[0] == self._node:
+            del self.shared.leases[name]
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)  # others may run meanwhile, as they do while Redis is asked
+        if self.shared.stuck is not None:
+            await self.shared.stuck.wait()
+        if self.shared.down:
+            raise FloorError("Redis does not answer: the test took it away")

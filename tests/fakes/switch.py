@@ -1,0 +1,200 @@
+"""A switch in memory that takes orders and tells of legs as Asterisk does: tests/fakes/test_switch.py runs on both."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from dialer.core import events as ev
+from dialer.core.errors import SwitchError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+
+    from dialer.ports import Clock
+
+WAITING_ROOM = "waiting-room"
+NORMAL_CLEARING = 16
+_SPEECH = b"\x10\x00\x20\x00" * 800
+"""A tenth of a second in stereo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the switch was told to do."""
+
+    verb: str
+    leg_id: str
+    what: str = ""
+
+
+@dataclass(slots=True)
+class FakeLeg:
+    """A leg: `partner` is whom it talks with, `standing` that it falls back into the waiting room."""
+
+    up: bool = False
+    standing: bool = False
+    partner: str | None = None
+    bridge: str = ""
+
+
+@dataclass(slots=True)
+class _Refusal:
+    error: Exception
+    done: bool
+
+
+@dataclass(slots=True)
+class FakeSwitch:
+    """`on_event` hears what happens, in order, a moment after each order. Far ends do what the test tells them to.
+
+    Agents' telephones answer by themselves, but for `dead_phones`.
+    """
+
+    on_event: Callable[[ev.LegEvent], None]
+    clock: Clock
+    orders: list[Order] = field(default_factory=list)
+    legs: dict[str, FakeLeg] = field(default_factory=dict)
+    dead_phones: set[str] = field(default_factory=set)
+    _refusals: dict[str, list[_Refusal]] = field(default_factory=dict)
+    _bridges: itertools.count[int] = field(default_factory=itertools.count)
+
+    # --- what a test arranges and asks --------------------------------------------------------------
+
+    def refuse(self, verb: str, error: Exception, *, done: bool = False) -> None:
+        """The next order of this kind fails so; `done` where it was carried out all the same, as after a lost reply."""
+        self._refusals.setdefault(verb, []).append(_Refusal(error, done))
+
+    def verbs(self, leg_id: str) -> list[str]:
+        """What was ordered for a leg, in order."""
+        return [order.verb for order in self.orders if order.leg_id == leg_id]
+
+    def placed(self) -> list[str]:
+        """The legs that customers were called on, in order."""
+        return [order.leg_id for order in self.orders if order.verb == "place"]
+
+    # --- what far ends do ---------------------------------------------------------------------------
+
+    def ring(self, leg_id: str) -> None:
+        self._tell(ev.LegRinging(self.clock(), leg_id))
+
+    def answer(self, leg_id: str) -> None:
+        self.legs[leg_id].up = True
+        self._tell(ev.LegAnswered(self.clock(), leg_id))
+        if self.legs[leg_id].standing:
+            self._tell(ev.LegBridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
+
+    def leave(self, leg_id: str, cause: int = NORMAL_CLEARING, sip_code: int | None = None) -> None:
+        """The far end hangs up, or refuses the call."""
+        self._tell(ev.LegHangupAsked(self.clock(), leg_id))
+        self._end(leg_id, cause, sip_code)
+
+    def time_out(self, leg_id: str) -> None:
+        """Originate's own ring timeout ends the call."""
+        self._tell(ev.OriginateFailed(self.clock(), leg_id, "3"))
+        self._end(leg_id, NORMAL_CLEARING, 480)
+
+    def lose(self, leg_id: str) -> None:
+        """The leg is gone, and nothing is told of it."""
+        del self.legs[leg_id]
+
+    # --- the orders ---------------------------------------------------------------------------------
+
+    async def place(
+        self,
+        leg_id: str,
+        e164: str,
+        trunk_endpoint: str,
+        caller_id: str,
+        ring_timeout_s: float,
+        exten: Literal["answered", "amd"],
+        language: str,
+    ) -> None:
+        del caller_id, ring_timeout_s, language
+        async with self._ordered(Order("place", leg_id, f"{e164}@{trunk_endpoint}:{exten}")):
+            self._create(leg_id)
+
+    async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
+        del timeout_s
+        async with self._ordered(Order("call_agent", leg_id, endpoint)):
+            self._create(leg_id, standing=True)
+            self.ring(leg_id)
+            if endpoint not in self.dead_phones:
+                self.answer(leg_id)
+
+    async def bridge(self, leg_a: str, leg_b: str) -> None:
+        async with self._ordered(Order("bridge", leg_a, leg_b)):
+            ours = [self._living(leg_a), self._living(leg_b)]
+            name = f"talk-{next(self._bridges)}"
+            for leg_id, other, leg in ((leg_a, leg_b, ours[0]), (leg_b, leg_a, ours[1])):
+                if leg.standing:
+                    self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
+                leg.partner, leg.bridge = other, name
+                self._tell(ev.LegBridged(self.clock(), leg_id, name, holding=False))
+
+    async def record(self, leg_id: str, path: Path) -> None:
+        async with self._ordered(Order("record", leg_id, path.name)):
+            self._living(leg_id)
+            path.write_bytes(_SPEECH)
+
+    async def play_flow(self, leg_id: str, flow: str) -> None:
+        async with self._ordered(Order("play_flow", leg_id, flow)):
+            self._living(leg_id)
+
+    async def hang_up(self, leg_id: str) -> None:
+        async with self._ordered(Order("hang_up", leg_id)):
+            if leg_id in self.legs:
+                self._end(leg_id, NORMAL_CLEARING, None)
+
+    async def channels(self) -> Mapping[str, object]:
+        async with self._ordered(Order("channels", "")):
+            return dict(self.legs)
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    def _create(self, leg_id: str, *, standing: bool = False) -> None:
+        self.legs[leg_id] = FakeLeg(standing=standing)
+        self._tell(ev.LegCreated(self.clock(), leg_id, f"PJSIP/{leg_id}"))
+
+    def _end(self, leg_id: str, cause: int, sip_code: int | None) -> None:
+        leg = self.legs.pop(leg_id)
+        if leg.partner is not None and leg.partner in self.legs:
+            other_id, other = leg.partner, self.legs[leg.partner]
+            self._unbridge(leg_id, leg)
+            self._unbridge(other_id, other)
+            if not other.standing:  # the dialplan ends a customer's leg that leaves the talk
+                self._end(other_id, NORMAL_CLEARING, None)
+        elif leg.standing and leg.up:
+            self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
+        self._tell(ev.LegEnded(self.clock(), leg_id, cause, "Normal Clearing", sip_code))
+
+    def _unbridge(self, leg_id: str, leg: FakeLeg) -> None:
+        self._tell(ev.LegUnbridged(self.clock(), leg_id, leg.bridge, holding=False))
+        leg.partner = None
+        if leg.standing and leg_id in self.legs:
+            self._tell(ev.LegBridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
+
+    def _living(self, leg_id: str) -> FakeLeg:
+        leg = self.legs.get(leg_id)
+        if leg is None:
+            raise SwitchError(f"No such channel: {leg_id}")
+        return leg
+
+    def _tell(self, event: ev.LegEvent) -> None:
+        asyncio.get_running_loop().call_soon(self.on_event, event)
+
+    @asynccontextmanager
+    async def _ordered(self, order: Order) -> AsyncIterator[None]:
+        self.orders.append(order)
+        await asyncio.sleep(0)  # others may run meanwhile, as they do while Asterisk is asked
+        waiting = self._refusals.get(order.verb)
+        refusal = waiting.pop(0) if waiting else None
+        if refusal and not refusal.done:
+            raise refusal.error
+        yield
+        if refusal:
+            raise refusal.error
