@@ -91,7 +91,10 @@ class Books:
 
     def closed(self, closing: Closing) -> None:
         """A call is over: its row and its lead's next due time will follow, together."""
-        self._pending.rows.pop(closing.call.attempt_id, None)
+        # What the call told so far is told again at its end; what the agent told (a gap) must not be lost with it.
+        if row := self._pending.rows.get(closing.call.attempt_id):
+            for column in row_of(closing.call):
+                row.pop(column, None)
         self._pending.closings.append(closing)
         self._something.set()
 

@@ -55,8 +55,9 @@ class Campaigns:
         """No more calls from this node: the first step of a drain. The leases go to whoever wants them."""
         self._placing = False
         self._look.set()
-        for campaign_id in list(self._loops):
-            await self._end(campaign_id)
+        async with self._keeping_step:  # a step that is under way may still be starting a loop
+            for campaign_id in list(self._loops):
+                await self._end(campaign_id)
 
     def moved(self, campaign_id: int) -> None:
         """A call of this campaign has moved on."""

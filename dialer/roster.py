@@ -235,7 +235,7 @@ class Roster:
         if at_work.shown and at_work.shown[-1] is not None and agent.attempt_id is None:
             self._news.tell(f"agents/{agent.agent_id}/screen", None, retain=True)
         if not at_work.shown or at_work.shown[0] is not agent.state:
-            self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, agent.pause_reason)
+            self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, _reason(agent))
         self._show(at_work)
 
     def _show(self, at_work: _AtWork) -> None:
@@ -276,5 +276,10 @@ class Roster:
             skills=at_work.skills,
             waiting_since=agent.waiting_since if agent.state is AgentState.READY else None,
             attempt_id=agent.attempt_id,
-            reason=agent.pause_reason or agent.trouble,
+            reason=_reason(agent),
         )
+
+
+def _reason(agent: Agent) -> str | None:
+    """Why the agent is where they are, if there is more to say than the state does."""
+    return agent.pause_reason or agent.trouble

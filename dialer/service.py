@@ -37,7 +37,7 @@ from ivr.server import IvrServer
 from recordings.keeper import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from dialer.settings import Settings
     from ivr.server import Visit
@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _RECONCILE_EVERY_S = 15.0
+_LEGS_GONE_S = 2.0
+"""How long a drain waits for the agents' legs to end, for what they tell belongs into the record."""
 _LEAST_FREE_BYTES = 500 * 1024 * 1024
 """About seventeen hours of talk in stereo."""
 
@@ -164,24 +166,17 @@ class Service:
         for attempt in self.switchboard.live_attempts():
             if not self.switchboard.is_talking(attempt.attempt_id):
                 self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
-        if not await self._calls_over(self.settings.drain_s):
+        if not await _until(lambda: not self.switchboard.live_attempts(), within_s=self.settings.drain_s):
             for attempt in self.switchboard.live_attempts():
                 self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
-            await self._calls_over(self.settings.drain_s)
+            await _until(lambda: not self.switchboard.live_attempts(), within_s=self.settings.drain_s)
         for agent in self.roster.agents():
             self.roster.dismiss(agent.agent_id)
+        await _until(lambda: not self.roster.legs(), within_s=_LEGS_GONE_S)
         await self.keeper.drain()
         await self.books.flush()
         await self.news.say_goodbye()
         log.info("drained")
-
-    async def _calls_over(self, within_s: float) -> bool:
-        deadline = asyncio.get_running_loop().time() + within_s
-        while self.switchboard.live_attempts():
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(0.1)
-        return True
 
     # --- what comes in ------------------------------------------------------------------------------
 
@@ -352,3 +347,13 @@ async def _guarded(work: Coroutine[None, None, None], name: str) -> None:
         await work
     except Exception:
         log.exception("work broke", extra={"work": name})
+
+
+async def _until(reached: Callable[[], bool], *, within_s: float) -> bool:
+    """Wait until something is so; False if it was not so in time."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while not reached():
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 CALL_IN_LIMIT_S = 30.0
 """How long an agent's telephone may ring at login."""
-ORDER_AGAIN_S = 2.0
-"""How soon a switch that took no order is asked again."""
+CALL_AGAIN_S = 3.0
+"""How soon a telephone, or a switch, that refused at once is tried again."""
 CALL_IN_TRIES = 3
 """How often a telephone that vanished or does not answer is called before the agent is logged out."""
 
@@ -92,7 +92,9 @@ def _not_reached(agent: Agent, event: ev.Event) -> list[Command]:
     agent.trouble = "the telephone does not answer"
     if agent.leaving or agent.call_ins >= CALL_IN_TRIES:
         return _go(agent, event.at)
-    return [do.HangUpAgent(), *_call_in(agent, event.at)]
+    if isinstance(event, ev.TimerFired):
+        return [do.HangUpAgent(), *_call_in(agent, event.at)]
+    return [do.StartTimer(Timer.CALL_IN, CALL_AGAIN_S)]  # it failed at once: the telephone may just be coming back
 
 
 def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
@@ -101,16 +103,16 @@ def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
     if agent.leaving:
         return _go(agent, event.at)
     agent.call_ins -= 1
-    return [do.StartTimer(Timer.CALL_IN, ORDER_AGAIN_S)]
+    return [do.StartTimer(Timer.CALL_IN, CALL_AGAIN_S)]
 
 
 def _leg_lost(agent: Agent, event: ev.Event) -> list[Command]:
     agent.trouble = "the telephone vanished"
+    gap = _gap(agent) if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else []
+    agent.waiting_since, agent.attempt_id = None, None
     if agent.leaving:
         _enter(agent, AgentState.OFFLINE, event.at)
-        return []
-    gap = _gap(agent) if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else []
-    agent.waiting_since = None
+        return gap
     return [*gap, *_call_in(agent, event.at)]
 
 

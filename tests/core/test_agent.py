@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.agent import CALL_IN_TRIES, Agent
+from dialer.core.agent import CALL_AGAIN_S, CALL_IN_TRIES, Agent
 from dialer.core.events import Timer
 from dialer.core.model import AgentState, Disposition
 
@@ -99,11 +99,18 @@ def test_a_telephone_that_vanishes_in_a_talk_is_called_in_again_and_the_gap_is_r
     assert agent.state is AgentState.CALLING_IN
 
 
+def test_an_agent_who_leaves_in_a_talk_and_vanishes_leaves_a_gap_all_the_same() -> None:
+    agent = an_agent(*in_talk(), ev.LogoutAsked(at(20)))
+    assert agent.handle(ev.LegEnded(at(30), LEG, 16, "", None)) == [do.GapInRecord("a1")]
+    assert (agent.state, agent.attempt_id) == (AgentState.OFFLINE, None)
+
+
 def test_a_telephone_that_never_answers_is_given_up() -> None:
     agent = an_agent(ev.LoginAsked(at(0)))
     commands: list[do.Command] = []
     for turn in range(CALL_IN_TRIES):
         commands += agent.handle(ev.LegEnded(at(turn), LEG, 19, "", 480))
+        commands += agent.handle(ev.TimerFired(at(turn + 0.5), Timer.CALL_IN))
     assert agent.state is AgentState.OFFLINE
     assert agent.trouble == "the telephone does not answer"
     assert commands.count(do.CallAgent()) == CALL_IN_TRIES - 1
@@ -112,7 +119,9 @@ def test_a_telephone_that_never_answers_is_given_up() -> None:
 def test_a_switch_that_takes_no_orders_is_no_try_of_the_telephone() -> None:
     agent = an_agent(ev.LoginAsked(at(0)))
     for turn in range(CALL_IN_TRIES + 2):
-        assert agent.handle(ev.CommandFailed(at(turn), "CallAgent", "down")) == [do.StartTimer(Timer.CALL_IN, 2)]
+        assert agent.handle(ev.CommandFailed(at(turn), "CallAgent", "down")) == [
+            do.StartTimer(Timer.CALL_IN, CALL_AGAIN_S)
+        ]
         assert do.CallAgent() in agent.handle(ev.TimerFired(at(turn + 0.5), Timer.CALL_IN))
     assert agent.state is AgentState.CALLING_IN
 
