@@ -30,7 +30,10 @@ setup: ## provide what the demo needs, and do nothing that is already done
 clean-demo: ## remove what the demo left
 	rm -rf var/demo
 
-lock: ## choose the versions in requirements.lock anew (needs uv)
+lock: ## choose the versions in the two lock files anew (needs uv)
 	$(UV) pip compile pyproject.toml --extra dev --extra phones --python-version 3.11 --universal --upgrade \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --quiet --output-file requirements.lock
+	$(UV) pip compile pyproject.toml --constraint requirements.lock --python-version 3.11 --universal \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --quiet --output-file deploy/requirements.lock

@@ -59,7 +59,7 @@ make_site() {
   [[ -e $SITE/ringpace.toml ]] || python3 deploy/new_site.py --to "$SITE" --data-dir "$DATA" "$@"
   # Each server reads what is its own.
   own root root 0755 "$SITE"
-  own root ringpace 0640 "$SITE/ringpace.toml"
+  own ringpace ringpace 0600 "$SITE/ringpace.toml"
   own root redis 0640 "$SITE/redis.conf"
   own mosquitto mosquitto 0600 "$SITE"/mosquitto.{conf,passwords,acl}
   # The record belongs to the service, whoever asks about it first.

@@ -149,6 +149,7 @@ class Campaigns:
             return
         loop.withdraw()
         await asyncio.wait([task])
+        self._parts.metrics.forget(loop.plan.name)
         try:
             loop.campaign = await self._parts.record.campaigns.get(campaign_id)
             loop.tell()  # the last word on it from this node: paused or stopped, not running still

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from dialer.core.model import AgentState
+from dialer.core.model import AgentState, RecordingState
 
 _BRIDGE_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
 _DECISION_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
@@ -65,9 +65,17 @@ class Metrics:
         self.ami_rtt = Gauge("ringpace_ami_ping_seconds", "Round trip of the last AMI ping", registry=registry)
         self.ami_events = Counter("ringpace_ami_events", "AMI events heard", registry=registry)
         self.ami_reconnects = Counter("ringpace_ami_reconnects", "Times the AMI connection was lost", registry=registry)
-        self.news_dropped = Gauge("ringpace_news_dropped", "News dropped while the broker was away", registry=registry)
+        self.news_dropped = Counter("ringpace_news_dropped", "News dropped while the broker is away", registry=registry)
+        # What is counted from its first on must be seen at 0 before: `increase` misses a series' first value.
         for state in AgentState:
             self.agents.labels(state=state.value).set(0)
+        for made in (RecordingState.STORED, RecordingState.MISSING):
+            self.recordings.labels(state=made.value)
+
+    def forget(self, campaign: str) -> None:
+        """This node no longer runs the campaign: what it showed of it is no longer so."""
+        for gauge in (self.leads, self.abandonment_ratio):
+            gauge.remove_by_labels({"campaign": campaign})
 
     def exposition(self) -> bytes:
         """The text that /metrics answers with."""

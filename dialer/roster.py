@@ -42,6 +42,7 @@ class _AtWork:
     skills: frozenset[str]
     leg_id: str = ""
     shown: tuple[object, ...] = ()
+    to_show_again: asyncio.TimerHandle | None = None
 
 
 class Roster:
@@ -160,6 +161,12 @@ class Roster:
             at_work.shown = ()
             self._show(at_work)
 
+    def show_free(self) -> None:
+        """Show all free agents anew: a floor whose answer was lost may have taken one for nobody."""
+        for at_work in self._agents.values():
+            if at_work.agent.state is AgentState.READY:
+                self._show(at_work)
+
     async def doubt(self, agent_id: str) -> None:
         """A bridge to the agent was refused: where the switch knows the leg no more, the agent is called in again."""
         leg_id = self._find(agent_id).leg_id
@@ -255,16 +262,18 @@ class Roster:
             await self._floor.put_agent(card)
         except FloorError as error:
             log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
-            # A timer, not a task: a floor that stays away must not keep the service from ending.
-            asyncio.get_running_loop().call_later(_SHOW_AGAIN_S, self._put_again, at_work, card)
+            if at_work.to_show_again is None:
+                # A timer, not a task: a floor that stays away must not keep the service from ending.
+                loop = asyncio.get_running_loop()
+                at_work.to_show_again = loop.call_later(_SHOW_AGAIN_S, self._put_again, at_work)
             return
         if card.state is AgentState.READY:
             self.on_ready()
             self.on_free()
 
-    def _put_again(self, at_work: _AtWork, card: AgentCard) -> None:
-        if card == self._card(at_work):
-            self._spawn(self._put(at_work, card), name=f"show {card.agent_id} again")
+    def _put_again(self, at_work: _AtWork) -> None:
+        at_work.to_show_again = None
+        self._spawn(self._put(at_work, self._card(at_work)), name=f"show {at_work.agent.agent_id} again")
 
     def _card(self, at_work: _AtWork) -> AgentCard:
         agent = at_work.agent

@@ -71,6 +71,7 @@ class Service:
         self.record = Record(settings.database_url.get_secret_value())
         self.floor = Floor(settings.redis_url.get_secret_value(), settings.node)
         self.news = News(settings.mqtt, settings.node)
+        self.news.on_dropped = self.metrics.news_dropped.inc
         self.client = AmiClient(
             settings.ami, on_event=self._hear_ami, on_up=self._ami_up, on_down=self._ami_down, rng=SystemRandom()
         )
@@ -256,7 +257,6 @@ class Service:
     async def _examine(self) -> list[PartHealth]:
         if self.client.rtt_s is not None:
             self.metrics.ami_rtt.set(self.client.rtt_s)
-        self.metrics.news_dropped.set(self.news.dropped)
         campaigns = [str(s["name"]) + ": " + str(s["trouble"]) for s in self.campaigns.summaries() if s["trouble"]]
         return [
             judged("asterisk", self.client.why_not_up),

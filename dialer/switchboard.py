@@ -255,14 +255,17 @@ class Switchboard:
         self._spawn(self._serve_first(calling), name=f"agent for {attempt.attempt_id}")
 
     async def _serve_first(self, calling: _Calling) -> None:
+        failed = False
         while calling.call.state is CallState.WAITING:
             try:
                 await self._serve(calling)
+                break
             except FloorError as error:
+                failed = True
                 log.warning("no agent could be asked for", extra={"why": str(error)})
                 await asyncio.sleep(_ASK_AGAIN_S)
-            else:
-                return
+        if failed:
+            self._roster.show_free()
 
     async def _serve(self, calling: _Calling) -> None:
         attempt = calling.attempt

@@ -46,6 +46,7 @@ class News:
         self._something = asyncio.Event()
         self.connected = False
         self.dropped = 0
+        self.on_dropped: Callable[[], None] = lambda: None
         self.trouble: str | None = "not connected yet"
 
     def tell(self, topic: str, payload: Mapping[str, Any] | None, *, retain: bool = False) -> None:
@@ -59,6 +60,7 @@ class News:
         if len(self._queue) >= _KEPT:
             self._queue.popleft()
             self.dropped += 1
+            self.on_dropped()
         self._queue.append((topic, body, retain))
         self._something.set()
 
@@ -131,7 +133,7 @@ class News:
                 command = json.loads(payload[:_LONGEST_COMMAND])
                 if not isinstance(command, dict):
                     raise TypeError("a command is a JSON object")  # noqa: TRY301 - same answer as broken JSON
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 self.tell(f"replies/campaigns/{campaign}", {"ok": False, "error": f"not a command: {error}"})
                 continue
             await on_command(campaign, command)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recordings.keeper import Keeper
+from tests.fakes.virtual_time import virtual_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from recordings.sound import Sound
+
+pytestmark = pytest.mark.virtual_time
+
+FRAMES = b"\x10\x00\x20\x00" * 800
+
+
+@dataclass
+class Index:
+    """What was written down, in order."""
+
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
+
+    def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
+        del path, now
+        self.lines.append(("begun", attempt_id))
+
+    def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
+        del now
+        self.lines.append(("stored", attempt_id))
+        self.sounds.append(sound)
+
+    def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        del now
+        self.lines.append(("missing", attempt_id))
+        assert detail
+
+
+@pytest.fixture
+def index() -> Index:
+    return Index()
+
+
+@pytest.fixture
+async def keeper(tmp_path: Path, index: Index) -> AsyncIterator[Keeper]:
+    (tmp_path / "spool").mkdir()
+    made = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    running = asyncio.create_task(made.run())
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_recording_is_stored_under_its_campaign_day_and_attempt(
+    keeper: Keeper, index: Index, tmp_path: Path
+) -> None:
+    told: list[bool] = []
+    keeper.on_kept = told.append
+    raw = keeper.begin("a1", "秋季")
+    assert index.lines == []  # nobody talks yet
+    raw.write_bytes(FRAMES)
+    keeper.heard("a1")
+    keeper.finish("a1")
+    await keeper.drain()
+    assert index.lines == [("begun", "a1"), ("stored", "a1")]
+    assert index.sounds[0].path == tmp_path / "store/秋季/2026-11-23/秋季_20261123_a1.wav"
+    assert told == [True]
+    assert keeper.left_behind() == []
+
+
+async def test_a_file_is_taken_only_when_it_has_stopped_growing(keeper: Keeper, index: Index) -> None:
+    raw = keeper.begin("a1", "autumn")
+    raw.write_bytes(FRAMES)
+    keeper.finish("a1")
+    for _ in range(20):
+        await asyncio.sleep(0.15)
+        with raw.open("ab") as growing:
+            growing.write(FRAMES)
+    assert index.lines == []
+    await keeper.drain()
+    assert index.sounds[0].duration_s == pytest.approx(21 * 0.1)
+
+
+@pytest.mark.parametrize("content", [None, b""], ids=["no file", "an empty file"])
+async def test_a_recording_that_is_not_there_is_told_and_the_next_one_is_kept(
+    keeper: Keeper, index: Index, content: bytes | None
+) -> None:
+    told: list[bool] = []
+    keeper.on_kept = told.append
+    raw = keeper.begin("a1", "autumn")
+    if content is not None:
+        raw.write_bytes(content)
+    keeper.finish("a1")
+    await keeper.drain()
+    assert index.lines == [("missing", "a1")]
+    assert "a1" in str(keeper.trouble)
+    keeper.begin("a2", "autumn").write_bytes(FRAMES)
+    keeper.finish("a2")
+    await keeper.drain()
+    assert index.lines[-1] == ("stored", "a2")
+    assert told == [False, True]
+    assert keeper.trouble is None
+
+
+async def test_a_talk_that_never_came_about_leaves_nothing(keeper: Keeper, index: Index, tmp_path: Path) -> None:
+    keeper.begin("a1", "autumn").write_bytes(b"")
+    keeper.begin("a2", "autumn")
+    keeper.forget("a1")
+    keeper.forget("a2")
+    assert index.lines == []
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+async def test_what_a_former_run_left_in_the_spool_is_known_and_can_be_adopted(
+    keeper: Keeper, index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "spool/old.raw").write_bytes(FRAMES)
+    keeper.begin("new", "autumn").write_bytes(FRAMES)
+    assert keeper.left_behind() == ["old"]
+    keeper.adopt("old", "spring")
+    await keeper.drain()
+    assert index.lines == [("stored", "old")]
+    assert "spring" in str(index.sounds[0].path)
