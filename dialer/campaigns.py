@@ -35,10 +35,11 @@ class Campaigns:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
         self._keeping_step = asyncio.Lock()
-        self._placing = True
+        self._placing = False
 
     async def run(self) -> None:
-        """Keep the loops in step with the record and the leases, for ever."""
+        """Keep the loops in step with the record and the leases, until told to stop placing."""
+        self._placing = True
         while self._placing:
             try:
                 await self._keep_step()

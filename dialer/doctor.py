@@ -57,6 +57,8 @@ async def _asterisk(settings: Settings) -> PartHealth:
         login = ("Action: Login", f"Username: {ami.username}", f"Secret: {secret}", "Events: off", "", "")
         writer.write("\r\n".join(login).encode())
         answer = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        return ill("asterisk", f"what answers on {ami.host}:{ami.port} is no manager interface of Asterisk")
     finally:
         writer.close()
     if "Response: Success" not in answer:
@@ -103,5 +105,8 @@ async def _recordings(settings: Settings) -> PartHealth:
 async def _service(settings: Settings) -> PartHealth:
     async with httpx.AsyncClient(timeout=_DEADLINE_S) as client:
         answer = await client.get(f"http://{settings.http.host}:{settings.http.port}/health")
-    sick = [f"{part['part']}: {part['detail']}" for part in answer.json()["parts"] if not part["ok"]]
+    try:
+        sick = [f"{part['part']}: {part['detail']}" for part in answer.json()["parts"] if not part["ok"]]
+    except (ValueError, LookupError, TypeError):
+        return ill("service", f"what answers on {settings.http.host}:{settings.http.port} is not `dialer serve`")
     return judged("service", "; ".join(sick))

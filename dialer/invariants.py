@@ -7,7 +7,7 @@ recorded is told by the telephone network alone (in the lab: `lab.witness`).
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -18,7 +18,6 @@ from dialer.core.numbers import country_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from dialer.core.plan import Law
     from dialer.record.agents import Span
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _SLACK = timedelta(milliseconds=500)
 """Between a timer here and the same moment in Asterisk's event."""
+_STILL_ON = datetime.max.replace(tzinfo=UTC)
 _RESERVED_LIMIT = timedelta(seconds=1)
 
 
@@ -87,8 +87,8 @@ def one_call_per_agent(attempts: Iterable[AttemptRow]) -> list[str]:
     """No agent was bridged to two customers at once."""
     by_agent: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for row in attempts:
-        until = row.unbridged_at or row.ended_at
-        if row.agent_id is not None and row.bridged_at is not None and until is not None:
+        until = row.unbridged_at or row.ended_at or _STILL_ON
+        if row.agent_id is not None and row.bridged_at is not None:
             by_agent[row.agent_id].append((row.bridged_at, until, row.attempt_id))
     return [
         f"agent {agent_id} was in attempts {one[2]} and {other[2]} at once"

@@ -50,6 +50,8 @@ async def close_former_run(
         call = restored(row, now)
         log.warning("attempt of a former run closed", extra={"attempt": row.attempt_id, "outcome": call.outcome})
         books.closed(Closing(row.placed, campaign.plan, call))
+        if row.bridged_at is not None and row.disposition is None:
+            books.gap(row.attempt_id, now)
     for agent_id in agents:
         if not any(leg.startswith(f"agent-{agent_id}-") for leg in known_legs):
             books.agent_state(agent_id, AgentState.OFFLINE, now, None, "the controller was started")

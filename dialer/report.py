@@ -95,7 +95,7 @@ async def build(record: Record, *, campaign_id: int | None, law: Law, recordings
     for campaign in campaigns:
         counts.update(await record.recordings.counts(campaign.campaign_id))
         due.append(await record.overview.retries_due(campaign.campaign_id))
-    answered = sum(row.answered_at is not None for row in rows)
+    answered = sum(row.answered_at is not None and row.outcome is not None for row in rows)
     ended = sum(row.outcome is not None for row in rows)
     return Report(
         campaigns=tuple(c.plan.name for c in campaigns),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
-from dialer.api.app import build_app, serve_http
+from dialer.api.app import build_app, listen, serve_http
 from dialer.api.interface import Interface
 from dialer.asterisk.channels import vanished
 from dialer.asterisk.client import AmiClient, SwitchState
@@ -127,7 +127,7 @@ class Service:
             on_ended=self._flow_ended,
         )
         self._health: dict[str, PartHealth] = {}
-        self._former_run_closed = False
+        self._may_place = asyncio.Event()
         self._floor_run: str | None = None
         self._doubted: frozenset[str] = frozenset()
         self._tasks: asyncio.TaskGroup | None = None
@@ -136,6 +136,7 @@ class Service:
         """Serve until `stop` is set, then drain: no new calls, talks end within `drain_s`, the rest is ended."""
         self.settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        http = listen(self.settings.http)
         await self.record.open()
         try:
             async with self.ivr, asyncio.TaskGroup() as tasks:
@@ -147,9 +148,9 @@ class Service:
                         "news": self.news.run(self._hear_command),
                         "books": self.books.run(),
                         "recordings": self.keeper.run(),
-                        "campaigns": self.campaigns.run(),
+                        "campaigns": self._run_campaigns(),
                         "watch": self._watch(),
-                        "http": serve_http(build_app(self._interface()), self.settings.http),
+                        "http": serve_http(build_app(self._interface()), http),
                     }.items()
                 ]
                 await stop.wait()
@@ -160,6 +161,11 @@ class Service:
             self._tasks = None
             await self.floor.close()
             await self.record.close()
+
+    async def _run_campaigns(self) -> None:
+        """Not before the floor shows this run's agents, and the former run's calls are over."""
+        await self._may_place.wait()
+        await self.campaigns.run()
 
     async def _drain(self) -> None:
         log.info("draining")
@@ -227,7 +233,7 @@ class Service:
         while True:
             for health in await self._examine():
                 self._tell_health(health)
-            if self.client.state is SwitchState.UP and not self._former_run_closed:
+            if self.client.state is SwitchState.UP and self._floor_run and not self._may_place.is_set():
                 await self._close_former_run()
             loop_time = asyncio.get_running_loop().time()
             if loop_time - reconciled > _RECONCILE_EVERY_S and self.client.state is SwitchState.UP:
@@ -250,7 +256,7 @@ class Service:
                 keeper=self.keeper,
                 clock=utc_now,
             )
-            self._former_run_closed = True
+            self._may_place.set()
         except RingpaceError as error:
             log.warning("former run not closed yet", extra={"why": str(error)})
 

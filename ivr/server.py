@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from dialer.core.errors import SettingsError
 from ivr.flow import Play, Walk
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ class IvrServer:
         return self._server is not None and self._server.is_serving()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self._host, self._port)
+        try:
+            self._server = await asyncio.start_server(self._serve, self._host, self._port)
+        except OSError as error:
+            raise SettingsError(f"agi.port: cannot listen on {self._host}:{self._port}: {error}") from error
         return self
 
     async def __aexit__(

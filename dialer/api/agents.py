@@ -90,6 +90,7 @@ async def hang_up(service: Service, agent_id: AgentId) -> dict[str, Any]:
 @router.post("/{agent_id}/disposition")
 async def disposition(service: Service, agent_id: AgentId, body: DispositionBody) -> dict[str, Any]:
     """Record what came of the talk, during it, in wrap-up, or later; the last word counts."""
+    service.roster.agent(agent_id)  # before anything is written, whoever speaks must be known
     attempt_id = body.attempt_id or _present_attempt(service, agent_id)
     now = datetime.now(UTC)
     if body.call_back_at is not None and body.call_back_at <= now:

@@ -1,5 +1,7 @@
 """The HTTP interface: puts the groups together, turns errors into answers, and serves them in the service's loop."""
 
+import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from dialer.api import agents, campaigns, engineers
 from dialer.api.interface import Interface, authorised
-from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError
+from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError, SettingsError
 from dialer.settings import HttpSettings
 
 _STATUS = {NotFoundError: 404, ConflictError: 409, InputError: 422}
@@ -40,15 +42,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(app: FastAPI, settings: HttpSettings) -> None:
-    """Serve until cancelled."""
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    await _Server(config).serve()
+def listen(settings: HttpSettings) -> socket.socket:
+    """The socket of the interface; SettingsError, which names the key, where the port is taken."""
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(f"http.port: cannot listen on {settings.host}:{settings.port}: {error}") from error
+
+
+async def serve_http(app: FastAPI, on: socket.socket) -> None:
+    """Serve on this socket until cancelled, and close it."""
+    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[on]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True  # cancelled in the middle, it would leave its sockets open
+        await serving
+        on.close()

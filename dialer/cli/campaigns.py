@@ -40,7 +40,9 @@ async def _create(plan_file: Path) -> None:
         campaign = await record.campaigns.create(plan, now(), who())
     for year in uncovered_years(plan, now().date()):
         errors.print(f"[yellow]warning:[/yellow] the holiday calendar does not cover {year}; add calendar_overrides")
-    console.print(f"campaign {campaign.campaign_id} {plan.name!r} created, paused: import leads, then start it")
+    console.print(
+        f"campaign {campaign.campaign_id} {plan.name!r} created, paused: import leads, then start it", markup=False
+    )
 
 
 def read_plan(plan_file: Path) -> CampaignPlan:
@@ -108,7 +110,9 @@ async def _set_status(name_or_id: str, status: CampaignStatus) -> None:
     async with open_record() as record:
         campaign = await record.campaigns.get(name_or_id)
         await record.campaigns.set_status(campaign.campaign_id, status, now(), who())
-    console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {campaign.status} -> {status}")
+    console.print(
+        f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {campaign.status} -> {status}", markup=False
+    )
 
 
 @app.command("pacing")
@@ -132,7 +136,7 @@ async def _pacing(name_or_id: str, changes: dict[str, Any]) -> None:
         except ValidationError as error:
             raise InputError("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error
         await record.campaigns.set_pacing(campaign.campaign_id, changed, now(), who())
-    console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {changed!r}")
+    console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {changed!r}", markup=False)
 
 
 def _values(campaign: Campaign) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def run(work: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(work)
     except RingpaceError as error:
-        errors.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        errors.print("[red]error:[/red] ", end="")
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 

@@ -73,6 +73,7 @@ class Centre:
         self.settings.spool_dir.mkdir(exist_ok=True)
         self.settings.recordings_dir.mkdir(exist_ok=True)
         self.faults: list[BaseException] = []
+        self._open = True
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self.record = Record(self.settings.database_url.get_secret_value())
@@ -126,6 +127,7 @@ class Centre:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.campaigns.stop_placing()
+        self._open = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -135,6 +137,9 @@ class Centre:
 
     def spawn(self, work: Coroutine[None, None, None], *, name: str) -> None:
         """What breaks in a task fails the test at its end, unless the test took it out of `faults`."""
+        if not self._open:
+            work.close()
+            return
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._over)

@@ -24,10 +24,14 @@ class _Bucket:
 
 @dataclass(slots=True)
 class SharedFloor:
-    """What one Redis would hold for all nodes. `down`: nobody answers; `stuck`: whoever asks waits until it is set."""
+    """What one Redis would hold for all nodes.
+
+    `down`: nobody answers; `stuck`: whoever asks waits until it is set; `mute`: agents are taken and the answer is lost.
+    """
 
     run: int = 1
     down: bool = False
+    mute: bool = False
     stuck: asyncio.Event | None = None
     cards: dict[str, AgentCard] = field(default_factory=dict)
     ready: dict[str, datetime] = field(default_factory=dict)
@@ -37,7 +41,7 @@ class SharedFloor:
 
     def restart(self) -> None:
         """Come back empty, as another run."""
-        self.run, self.down, self.stuck = self.run + 1, False, None
+        self.run, self.down, self.mute, self.stuck = self.run + 1, False, False, None
         for held in (self.cards, self.ready, self.calls, self.buckets, self.leases):
             held.clear()
 
@@ -79,10 +83,17 @@ class FakeFloor:
         needed = frozenset(skills)
         for agent_id in wanted:
             card = self.shared.cards.get(agent_id)
-            if card is None or agent_id not in self.shared.ready or card.node != self._node or not card.skills >= needed:
+            if (
+                card is None
+                or agent_id not in self.shared.ready
+                or card.node != self._node
+                or not card.skills >= needed
+            ):
                 continue
             self.shared.cards[agent_id] = replace(card, state=AgentState.RESERVED, attempt_id=attempt_id)
             del self.shared.ready[agent_id]
+            if self.shared.mute:
+                raise FloorError("Redis does not answer: the answer is lost")
             return agent_id
         return None
 

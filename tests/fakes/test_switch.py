@@ -1,0 +1,178 @@
+"""What a switch tells of legs and what it refuses, asked of a real Asterisk and of the fake that stands for it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from random import Random
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from dialer.asterisk.client import AmiClient, SwitchState
+from dialer.asterisk.switch import Switch
+from dialer.asterisk.translate import translate
+from dialer.core import events as ev
+from dialer.core.errors import SwitchError
+from lab.carrier import FarEnd, number
+from lab.parts import Parts
+from lab.phones import Phones
+from lab.plan import LabPlan
+
+from .switch import FakeSwitch
+from .virtual_time import MIDMORNING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from dialer.ports import SwitchPort
+
+PATIENCE_S = 20
+TALKER, BUSY = number(FarEnd.PERSON, 0, 3), number(FarEnd.BUSY, 0)
+
+
+class Stage(Protocol):
+    """A switch, what it told, and far ends that do what their numbers say."""
+
+    switch: SwitchPort
+    spool: Path
+    told: list[ev.LegEvent]
+
+    def customer_answers(self, leg_id: str) -> None: ...
+
+    def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None: ...
+
+
+class FakeStage:
+    def __init__(self, spool: Path) -> None:
+        self.told: list[ev.LegEvent] = []
+        self.spool = spool
+        self.fake = FakeSwitch(self.told.append, lambda: MIDMORNING)
+        self.switch: SwitchPort = self.fake
+
+    def customer_answers(self, leg_id: str) -> None:
+        self.fake.answer(leg_id)
+
+    def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None:
+        self.fake.leave(leg_id, cause, sip_code)
+
+
+class RealStage:
+    """The far ends answer and leave by themselves."""
+
+    def __init__(self, switch: Switch, spool: Path, told: list[ev.LegEvent]) -> None:
+        self.switch: SwitchPort = switch
+        self.spool = spool
+        self.told = told
+
+    def customer_answers(self, leg_id: str) -> None: ...
+
+    def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None: ...
+
+
+@pytest.fixture(params=["fake", pytest.param("asterisk", marks=pytest.mark.asterisk)])
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+    if request.param == "fake":
+        yield FakeStage(tmp_path)
+        return
+    async with real_stage(tmp_path) as real:
+        yield real
+
+
+@asynccontextmanager
+async def real_stage(folder: Path) -> AsyncIterator[RealStage]:
+    told: list[ev.LegEvent] = []
+
+    def hear(message: Mapping[str, str]) -> None:
+        event = translate(message, MIDMORNING)
+        if isinstance(event, ev.LegEvent):
+            told.append(event)
+
+    async with Parts(folder / "lab", LabPlan(agents=1)) as parts:
+        client = AmiClient(parts.settings.ami, on_event=hear, on_up=lambda: None, on_down=lambda: None, rng=Random(1))
+        running = asyncio.create_task(client.run())
+        async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
+            async with asyncio.timeout(PATIENCE_S):
+                while client.state is not SwitchState.UP:
+                    await asyncio.sleep(0.01)
+            yield RealStage(Switch(client), parts.settings.spool_dir, told)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def told_of(stage: Stage, leg_id: str) -> list[str]:
+    """What matters of what was told of a leg, in order: nothing twice, without what only some far ends do."""
+    words: list[str] = []
+    for event in stage.told:
+        if event.leg_id != leg_id or isinstance(event, ev.LegProgress | ev.LegRinging | ev.OriginateFailed):
+            continue
+        word = type(event).__name__
+        if isinstance(event, ev.LegBridged | ev.LegUnbridged):
+            word += " waiting" if event.holding else " talk"
+        if isinstance(event, ev.LegEnded):
+            word += f" {event.cause} {event.sip_code}"
+        words.append(word)
+    return words
+
+
+async def until_told(stage: Stage, leg_id: str, last: str) -> list[str]:
+    async with asyncio.timeout(PATIENCE_S):
+        while last not in (words := told_of(stage, leg_id))[-1:]:
+            await asyncio.sleep(0.01)
+    return words
+
+
+async def place(stage: Stage, leg_id: str, e164: str) -> None:
+    await stage.switch.place(leg_id, e164, "carrier", "+862166880000", 20, "answered", "zh")
+
+
+async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stage) -> None:
+    switch = stage.switch
+    await switch.call_agent("agent-leg", "agent1", 10)
+    agent = ["LegCreated", "LegAnswered", "LegBridged waiting"]
+    assert await until_told(stage, "agent-leg", "LegBridged waiting") == agent
+
+    await place(stage, "customer-leg", TALKER)
+    stage.customer_answers("customer-leg")
+    customer = ["LegCreated", "LegAnswered"]
+    assert await until_told(stage, "customer-leg", "LegAnswered") == customer
+    assert set(await switch.channels()) == {"agent-leg", "customer-leg"}
+
+    await switch.record("customer-leg", stage.spool / "talk.raw")
+    await switch.bridge("customer-leg", "agent-leg")
+    customer += ["LegBridged talk"]
+    agent += ["LegUnbridged waiting", "LegBridged talk"]
+    assert await until_told(stage, "customer-leg", "LegBridged talk") == customer
+    assert await until_told(stage, "agent-leg", "LegBridged talk") == agent
+
+    stage.customer_leaves("customer-leg", 16, None)
+    customer += ["LegHangupAsked", "LegUnbridged talk", "LegEnded 16 None"]
+    agent += ["LegUnbridged talk", "LegBridged waiting"]
+    assert await until_told(stage, "customer-leg", "LegEnded 16 None") == customer
+    assert await until_told(stage, "agent-leg", "LegBridged waiting") == agent
+    assert set(await switch.channels()) == {"agent-leg"}
+    assert (stage.spool / "talk.raw").exists()
+
+    await switch.hang_up("agent-leg")
+    agent += ["LegUnbridged waiting", "LegEnded 16 None"]
+    assert await until_told(stage, "agent-leg", "LegEnded 16 None") == agent
+
+    await place(stage, "busy-leg", BUSY)
+    stage.customer_leaves("busy-leg", 17, 486)
+    assert await until_told(stage, "busy-leg", "LegEnded 17 486") == [
+        "LegCreated",
+        "LegHangupAsked",
+        "LegEnded 17 486",
+    ]
+    assert await switch.channels() == {}
+
+    # What is asked of a leg that is gone.
+    await switch.hang_up("customer-leg")
+    for ask in (
+        switch.bridge("customer-leg", "agent-leg"),
+        switch.play_flow("customer-leg", "abandoned"),
+        switch.record("customer-leg", stage.spool / "again.raw"),
+    ):
+        with pytest.raises(SwitchError):
+            await ask
