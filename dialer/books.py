@@ -17,6 +17,7 @@ from dialer.core import retry
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import Disposition, Ended, Outcome
 from dialer.record.recordings import Measured
+from dialer.rows import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,7 +80,6 @@ class Books:
         self._something = asyncio.Event()
         # One hand writes at a time: a disposition and the end of its call must see each other.
         self._writing = asyncio.Lock()
-        self.on_closed: Callable[[Closing], None] = lambda _closing: None
         self.trouble: str | None = None
 
     # --- what the shells report; none of these waits ----------------------------------------------
@@ -127,6 +127,10 @@ class Books:
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """A recording should be there and is not: a gap that is shown."""
         self._recording(partial(self._record.recordings.missing, attempt_id, detail, now))
+
+    def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        """The talk was over before any sound could be written."""
+        self._recording(partial(self._record.recordings.nothing, attempt_id, detail, now))
 
     # --- what an agent records; waits until it is in the record -----------------------------------
 
@@ -215,8 +219,7 @@ class Books:
             pending.recordings.pop(0)
         while pending.closings:
             await self._close(pending.closings[0], pending.own_faults)
-            closing = pending.closings.pop(0)
-            self.on_closed(closing)
+            pending.closings.pop(0)
         while pending.own_faults:
             await self._record.leads.uncount(pending.own_faults[0])
             pending.own_faults.pop(0)
@@ -284,27 +287,3 @@ class Books:
             unwritten.recordings + newer.recordings,
         )
         self._something.set()
-
-
-def row_of(call: Call) -> dict[str, Any]:
-    """The columns of a call's row, as far as they are known."""
-    timeline = call.timeline
-    # A wish that reached the record by another way is not taken back by a call that never heard of it.
-    wishes = {"opted_out": True} if call.opted_out else {}
-    return wishes | {
-        "agent_id": call.agent_id,
-        "sent_at": timeline.sent_at,
-        "progress_at": timeline.progress_at,
-        "ringing_at": timeline.ringing_at,
-        "answered_at": timeline.answered_at,
-        "bridged_at": timeline.bridged_at,
-        "unbridged_at": timeline.unbridged_at,
-        "message_at": timeline.message_at,
-        "ended_at": timeline.ended_at,
-        "cause": call.cause,
-        "cause_text": call.cause_text,
-        "sip_code": call.sip_code,
-        "hung_up_by": call.hung_up_by,
-        "outcome": call.outcome,
-        "detail": call.detail,
-    }

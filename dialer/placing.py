@@ -105,7 +105,7 @@ class Placing:
     async def trunk_room(self, ids: Sequence[str]) -> AsyncIterator[Room]:
         """Room on the trunk for as many of these attempts as it has; what is not used goes back, whatever happens."""
         name, trunk = self.campaign.plan.trunk, self._parts.settings.trunks[self.campaign.plan.trunk]
-        await self._parts.switchboard.free_trunks()
+        await self._parts.switchboard.trunks.free()
         count = await self._parts.floor.acquire_trunk(
             name, ids, channels=trunk.channels, calls_per_second=trunk.calls_per_second
         )
@@ -113,7 +113,7 @@ class Placing:
         try:
             yield room
         finally:
-            await self._parts.switchboard.free_trunks(name, (i for i in room.granted if i not in room.used))
+            await self._parts.switchboard.trunks.free(name, (i for i in room.granted if i not in room.used))
 
     async def candidates(self, limit: int) -> list[Facts]:
         """The facts of the leads that are due, best first."""

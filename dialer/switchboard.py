@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import Counter, OrderedDict, defaultdict
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from dialer.books import Closing
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, CallRules, CallState, Timeline
-from dialer.core.errors import FloorError, RingpaceError, SwitchError
+from dialer.core.errors import RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
-from dialer.core.numbers import mask
 from dialer.core.plan import AnsweringMachines
+from dialer.line import Calling, Line
 from dialer.live import Live
+from dialer.screens import call_news, screen_of
+from dialer.trunks import Trunks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Collection
     from pathlib import Path
 
     from dialer.books import Books
@@ -36,23 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ASK_AGAIN_S = 0.1
-"""How soon a floor that did not answer is asked again for an agent."""
 _REMEMBERED = 1000
 """Calls that are over and still known: a flow's last word can come after the Hangup."""
-
-
-@dataclass(slots=True)
-class _Calling:
-    """A live call with what it was made from."""
-
-    attempt: Attempt
-    plan: CampaignPlan
-    call: Call
-    live: Live
-    state_told: CallState = CallState.QUEUED
-    recording: bool = False
-    """The switch was asked to record; once a leg, however many agents are tried."""
 
 
 class Switchboard:
@@ -79,18 +63,14 @@ class Switchboard:
         self._keeper = keeper
         self._news = news
         self._metrics = metrics
-        self._trunks = trunks
+        self.trunks = Trunks(floor, trunks)
         self._spawn = spawn
         self._clock = clock
-        self._calls: dict[str, _Calling] = {}
-        self._line: dict[str, _Calling] = {}
-        """Answered calls that wait for an agent, longest first."""
+        self._calls: dict[str, Calling] = {}
+        self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
         self._over: OrderedDict[str, Attempt] = OrderedDict()
-        self._unreleased: defaultdict[str, set[str]] = defaultdict(set)
-        """By trunk: attempts that need their channel no more and still hold it on the floor."""
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
         """Told the campaign whenever one of its calls has moved on: a moment to pace."""
-        roster.on_ready = self._serve_line
         roster.on_talk_left = self._agent_left
 
     # --- placing ----------------------------------------------------------------------------------
@@ -115,7 +95,7 @@ class Switchboard:
             await self._switch.place(
                 attempt.attempt_id,
                 attempt.e164,
-                self._trunks[attempt.trunk].endpoint,
+                self.trunks.endpoint(attempt.trunk),
                 attempt.caller_id,
                 plan.ring_timeout_s,
                 "amd" if plan.answering_machines is AnsweringMachines.ASTERISK else "answered",
@@ -174,23 +154,7 @@ class Switchboard:
 
     async def claim_trunks(self) -> None:
         """Tell an empty floor which trunk channels are in use."""
-        for name, trunk in self._trunks.items():
-            ids = [c.attempt.attempt_id for c in self._calls.values() if c.attempt.trunk == name]
-            if ids:
-                await self._floor.acquire_trunk(name, ids, channels=trunk.channels, calls_per_second=float(len(ids)))
-
-    async def free_trunks(self, trunk: str | None = None, attempt_ids: Iterable[str] = ()) -> None:
-        """Give back the channels of these attempts, and any that a former try could not; FloorError is for the log."""
-        if trunk is not None:
-            self._unreleased[trunk].update(attempt_ids)
-        for name, ids in self._unreleased.items():
-            giving = sorted(ids)
-            try:
-                await self._floor.release_trunk(name, giving)
-            except FloorError as error:
-                log.warning("channels not given back yet", extra={"trunk": name, "why": str(error)})
-                return
-            ids.difference_update(giving)
+        await self.trunks.claim([calling.attempt for calling in self._calls.values()])
 
     def live_attempts(self) -> list[Attempt]:
         """The attempts of all live calls."""
@@ -198,7 +162,7 @@ class Switchboard:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _register(self, attempt: Attempt, plan: CampaignPlan) -> _Calling:
+    def _register(self, attempt: Attempt, plan: CampaignPlan) -> Calling:
         rules = CallRules(
             ring_timeout_s=plan.ring_timeout_s,
             abandon_limit_s=plan.abandon_limit_s,
@@ -216,18 +180,18 @@ class Switchboard:
         live = Live(
             attempt.attempt_id, call, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock
         )
-        calling = _Calling(attempt, plan, call, live)
+        calling = Calling(attempt, plan, call, live)
         self._calls[attempt.attempt_id] = calling
         self._metrics.calls_live.labels(campaign=plan.name, state=call.state.value).inc()
         return calling
 
-    async def _carry_out(self, calling: _Calling, command: Command) -> None:
+    async def _carry_out(self, calling: Calling, command: Command) -> None:
         attempt_id = calling.attempt.attempt_id
         match command:
             case do.TakeAgent(agent_id):
-                await self._take_agent(calling, agent_id)
+                self._take_agent(calling, agent_id)
             case do.StopWaiting():
-                self._line.pop(attempt_id, None)
+                self._line.leave(attempt_id)
             case do.Connect(agent_id):
                 await self._connect(calling, agent_id)
             case do.ReleaseAgent(agent_id):
@@ -244,54 +208,13 @@ class Switchboard:
             case _:
                 raise NotImplementedError(command)
 
-    async def _take_agent(self, calling: _Calling, agent_id: str | None) -> None:
-        attempt = calling.attempt
-        if agent_id is not None and self._roster.agent(agent_id).attempt_id == attempt.attempt_id:
+    def _take_agent(self, calling: Calling, agent_id: str | None) -> None:
+        if agent_id is not None and self._roster.agent(agent_id).attempt_id == calling.attempt.attempt_id:
             calling.live.feed(ev.AgentTaken(self._clock(), agent_id))  # reserved since the agent asked for this call
-            return
-        # In line first: an agent who comes free while the floor is asked must find the call waiting.
-        self._line[attempt.attempt_id] = calling
-        # Beside the call's own commands: a floor that does not answer must not hold up the message at the limit.
-        self._spawn(self._serve_first(calling), name=f"agent for {attempt.attempt_id}")
+        else:
+            self._line.join(calling)
 
-    async def _serve_first(self, calling: _Calling) -> None:
-        failed = False
-        while calling.call.state is CallState.WAITING:
-            try:
-                await self._serve(calling)
-                break
-            except FloorError as error:
-                failed = True
-                log.warning("no agent could be asked for", extra={"why": str(error)})
-                await asyncio.sleep(_ASK_AGAIN_S)
-        if failed:
-            self._roster.show_free()
-
-    async def _serve(self, calling: _Calling) -> None:
-        attempt = calling.attempt
-        if calling.call.state is not CallState.WAITING:
-            self._line.pop(attempt.attempt_id, None)
-            return
-        taken = await self._floor.take_agent(
-            attempt.attempt_id, calling.plan.skills, only=calling.call.preassigned, owner=attempt.owner
-        )
-        if taken is not None:
-            self._line.pop(attempt.attempt_id, None)
-            calling.live.feed(ev.AgentTaken(self._clock(), taken))
-
-    def _serve_line(self) -> None:
-        if self._line:
-            self._spawn(self._serve_all(), name="serve the line")
-
-    async def _serve_all(self) -> None:
-        for calling in list(self._line.values()):
-            try:
-                await self._serve(calling)
-            except RingpaceError as error:
-                log.warning("line not served", extra={"why": str(error)})
-                return
-
-    async def _connect(self, calling: _Calling, agent_id: str) -> None:
+    async def _connect(self, calling: Calling, agent_id: str) -> None:
         attempt = calling.attempt
         agent_leg = self._roster.reserve(agent_id, attempt.attempt_id, wrap_up_s=calling.plan.wrap_up_s)
         # The screen is filled before the voices meet.
@@ -322,7 +245,7 @@ class Switchboard:
     def _agent_left(self, attempt_id: str) -> None:
         self.hang_up(attempt_id, HungUpBy.AGENT)
 
-    async def _finish(self, calling: _Calling) -> None:
+    async def _finish(self, calling: Calling) -> None:
         attempt, call = calling.attempt, calling.call
         calling.live.stop_timers()
         if attempt.agent_id and call.timeline.bridged_at is None:
@@ -333,14 +256,15 @@ class Switchboard:
             self._over.popitem(last=False)
         self._books.closed(Closing(attempt, calling.plan, call))
         if calling.recording and call.timeline.bridged_at is not None:
-            self._keeper.finish(attempt.attempt_id)
+            talk = (call.timeline.unbridged_at or self._clock()) - call.timeline.bridged_at
+            self._keeper.finish(attempt.attempt_id, talk.total_seconds())
         elif calling.recording:
             self._keeper.forget(attempt.attempt_id)
         self._count(calling)
         self.on_moved(attempt.campaign_id)
-        await self.free_trunks(attempt.trunk, [attempt.attempt_id])
+        await self.trunks.free(attempt.trunk, [attempt.attempt_id])
 
-    def _count(self, calling: _Calling) -> None:
+    def _count(self, calling: Calling) -> None:
         call, campaign = calling.call, calling.plan.name
         outcome = call.outcome or Outcome.FAILED
         self._metrics.outcomes.labels(campaign=campaign, outcome=outcome.value).inc()
@@ -352,14 +276,14 @@ class Switchboard:
         if outcome is Outcome.ABANDONED:
             self._metrics.abandoned.labels(campaign=campaign).inc()
 
-    def _count_state(self, calling: _Calling, state: CallState) -> None:
+    def _count_state(self, calling: Calling, state: CallState) -> None:
         gauge, campaign = self._metrics.calls_live, calling.plan.name
         gauge.labels(campaign=campaign, state=calling.state_told.value).dec()
         if state is not CallState.ENDED:
             gauge.labels(campaign=campaign, state=state.value).inc()
         calling.state_told = state
 
-    def _changed(self, calling: _Calling, event: ev.Event) -> None:
+    def _changed(self, calling: Calling, event: ev.Event) -> None:
         call = calling.call
         self._books.changed(call)
         if call.state is calling.state_told:
@@ -372,30 +296,3 @@ class Switchboard:
             self._metrics.answer_to_bridge.labels(campaign=calling.plan.name).observe(waited)
         self._news.tell(f"calls/{call.attempt_id}", call_news(calling.attempt, call, event.at))
         self.on_moved(calling.attempt.campaign_id)
-
-
-def call_news(attempt: Attempt, call: Call, at: datetime) -> dict[str, object]:
-    """What goes out when a call has moved on; the number is masked."""
-    return {
-        "attempt_id": call.attempt_id,
-        "campaign_id": attempt.campaign_id,
-        "lead_id": attempt.lead_id,
-        "number": mask(attempt.e164),
-        "state": call.state.value,
-        "at": at.timestamp(),
-        "agent_id": call.agent_id,
-        "outcome": call.outcome.value if call.outcome else None,
-    }
-
-
-def screen_of(attempt: Attempt, plan: CampaignPlan) -> dict[str, object]:
-    """The customer's card and script, as the agent's screen shows them the moment the voices meet."""
-    return {
-        "attempt_id": attempt.attempt_id,
-        "campaign": plan.name,
-        "lead_id": attempt.lead_id,
-        "name": attempt.name,
-        "number": mask(attempt.e164),
-        "attributes": attempt.attributes,
-        "script": plan.script,
-    }

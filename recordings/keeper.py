@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from typing import TYPE_CHECKING, Protocol
 
 from recordings.sound import keep, stored_path
@@ -24,6 +25,8 @@ _LOOK_EVERY_S = 0.1
 _STILL_FOR = 3
 """Looks without growth after which a file is whole."""
 _MOST_LOOKS = 100
+_OWED_FROM_S = 0.5
+"""A talk shorter than this may end before Asterisk has written a sample of it."""
 
 
 class Index(Protocol):
@@ -38,6 +41,9 @@ class Index(Protocol):
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """A recording should be there and is not."""
 
+    def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        """The talk was over before any sound could be written."""
+
 
 class Keeper:
     """The recordings of one node. `begin` and `finish` never wait; `run` does the work."""
@@ -48,7 +54,7 @@ class Keeper:
         self._index = index
         self._clock = clock
         self._campaigns: dict[str, str] = {}
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         self.on_kept: Callable[[bool], None] = lambda _stored: None
         """Told after each recording whether it was stored."""
         self.trouble: str | None = None
@@ -67,14 +73,14 @@ class Keeper:
         self._campaigns.pop(attempt_id, None)
         self._raw(attempt_id).unlink(missing_ok=True)
 
-    def finish(self, attempt_id: str) -> None:
-        """The talk is over."""
-        self._queue.put_nowait(attempt_id)
+    def finish(self, attempt_id: str, talk_s: float) -> None:
+        """The talk is over, after so many seconds."""
+        self._queue.put_nowait((attempt_id, talk_s))
 
     def adopt(self, attempt_id: str, campaign: str) -> None:
-        """A recording that a former run began: the talk is over."""
+        """A recording that a former run began: the talk is over, and how long it was is not known."""
         self._campaigns[attempt_id] = campaign
-        self.finish(attempt_id)
+        self.finish(attempt_id, math.inf)
 
     def left_behind(self) -> list[str]:
         """The attempts whose raw files a former run left in the spool."""
@@ -87,9 +93,9 @@ class Keeper:
 
     async def keep_next(self) -> None:
         """Store the next finished recording."""
-        attempt_id = await self._queue.get()
+        attempt_id, talk_s = await self._queue.get()
         try:
-            await self._keep(attempt_id)
+            await self._keep(attempt_id, talk_s)
         finally:
             self._queue.task_done()
 
@@ -97,7 +103,7 @@ class Keeper:
         """Wait until all that is finished is stored."""
         await self._queue.join()
 
-    async def _keep(self, attempt_id: str) -> None:
+    async def _keep(self, attempt_id: str, talk_s: float) -> None:
         raw = self._raw(attempt_id)
         now = self._clock()
         target = stored_path(self._store, self._campaigns.pop(attempt_id, "unknown"), now.date(), attempt_id)
@@ -105,6 +111,10 @@ class Keeper:
             await self._until_whole(raw)
             sound = await asyncio.to_thread(keep, raw, target)
         except (OSError, ValueError) as error:
+            if talk_s < _OWED_FROM_S and _size(raw) <= 0:
+                raw.unlink(missing_ok=True)
+                self._index.nothing(attempt_id, f"the talk lasted {talk_s:.2f} s: no sound came to be written", now)
+                return
             self.trouble = f"recording {attempt_id}: {error}"
             log.error("recording missing", extra={"attempt": attempt_id, "why": str(error)})  # noqa: TRY400
             self._index.missing(attempt_id, str(error), now)

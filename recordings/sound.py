@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SAMPLE_RATE_HZ = 8000
 _FRAME_BYTES = 4
 _FULL_SCALE = 32768.0
+_LONGEST_NAME_BYTES = 150
+"""Of a campaign's name in a file name, which holds 255 bytes in all on every common file system."""
 SILENCE_DBFS = -100.0
 """What a channel without any sound is given in place of minus infinity."""
 
@@ -36,7 +38,7 @@ class Sound:
 
 def stored_path(store: Path, campaign: str, day: date, attempt_id: str) -> Path:
     """Where a recording is kept: `CAMPAIGN/DAY/CAMPAIGN_DAY_ATTEMPT.wav`; nothing in a name can leave the store."""
-    safe = re.sub(r"[^\w-]+", "_", campaign).strip("_") or "_"
+    safe = re.sub(r"[^\w-]+", "_", campaign).strip("_").encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore") or "_"
     return store / safe / f"{day:%Y-%m-%d}" / f"{safe}_{day:%Y%m%d}_{re.sub(r'[^A-Za-z0-9-]', '_', attempt_id)}.wav"
 
 

@@ -219,8 +219,8 @@ class AmiClient:
         except SwitchTimeoutError:
             raise
         except SwitchError as error:
-            if connection.lost.done():
-                raise
+            if connection.lost.done() or "shutting down" in str(error):
+                raise  # no judgement of the account: an Asterisk that ends refuses everybody
             account = f"{self._settings.username}@{self._settings.host}:{self._settings.port}"
             raise _RefusedError(f"Asterisk refuses {account} ({error}): check ami.username and ami.secret") from error
         waited_for: list[asyncio.Future[Any]] = [connection.booted, connection.lost]

@@ -181,6 +181,8 @@ class RecordingState(Word):
     """On disk, measured and indexed."""
     MISSING = auto()
     """It should be there and is not: an alert and a visible gap."""
+    NOTHING = auto()
+    """The talk was over before any sound could be written: there is nothing to miss."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,10 @@ class Recordings:
         """The recording should be there and is not; `detail` says what is known of why."""
         await self._settle(attempt_id, {"state": RecordingState.MISSING, "detail": detail}, now)
 
+    async def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        """The talk was over before any sound could be written; `detail` says how short it was."""
+        await self._settle(attempt_id, {"state": RecordingState.NOTHING, "detail": detail}, now)
+
     async def get(self, attempt_id: str) -> RecordingRow:
         """One recording; NotFoundError if the attempt has none."""
         found = await self._rows(sa.select(recording).where(recording.c.attempt_id == attempt_id))

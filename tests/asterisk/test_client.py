@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dialer.asterisk.client import AmiClient, BackOff, SwitchState
 from dialer.core.errors import InputError, SwitchError, SwitchTimeoutError
 
-from .fake_ami import FakeAmi, FakeConnection, block, ignore, succeed
+from .fake_ami import FakeAmi, FakeConnection, block, ignore, login, succeed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -224,6 +224,19 @@ async def test_a_wrong_secret_is_said_plainly_and_is_not_told(caplog: pytest.Log
         assert "not-this-one" not in caplog.text
         assert line.client.counters.refusals == 1
         assert line.ups.empty()
+
+
+async def test_an_asterisk_that_is_shutting_down_does_not_judge_the_account() -> None:
+    def shutting_down(connection: FakeConnection, action: dict[str, str]) -> None:
+        fake.scripts["Login"] = login
+        connection.answer(action, "Error", Message="Asterisk is shutting down")
+
+    async with FakeAmi() as fake:
+        fake.scripts["Login"] = shutting_down
+        line = Line(fake, refused=ForEver())
+        async with running(line.client):
+            await line.ups.get()
+        assert line.client.counters.refusals == 0
 
 
 async def test_a_half_open_connection_is_noticed() -> None:

@@ -42,6 +42,11 @@ class Index:
         self.lines.append(("missing", attempt_id))
         assert detail
 
+    def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
+        del now
+        self.lines.append(("nothing", attempt_id))
+        assert detail
+
 
 @pytest.fixture
 def index() -> Index:
@@ -67,7 +72,7 @@ async def test_a_recording_is_stored_under_its_campaign_day_and_attempt(
     assert index.lines == []  # nobody talks yet
     raw.write_bytes(FRAMES)
     keeper.heard("a1")
-    keeper.finish("a1")
+    keeper.finish("a1", 9)
     await keeper.drain()
     assert index.lines == [("begun", "a1"), ("stored", "a1")]
     assert index.sounds[0].path == tmp_path / "store/秋季/2026-11-23/秋季_20261123_a1.wav"
@@ -78,7 +83,7 @@ async def test_a_recording_is_stored_under_its_campaign_day_and_attempt(
 async def test_a_file_is_taken_only_when_it_has_stopped_growing(keeper: Keeper, index: Index) -> None:
     raw = keeper.begin("a1", "autumn")
     raw.write_bytes(FRAMES)
-    keeper.finish("a1")
+    keeper.finish("a1", 9)
     for _ in range(20):
         await asyncio.sleep(0.15)
         with raw.open("ab") as growing:
@@ -97,16 +102,29 @@ async def test_a_recording_that_is_not_there_is_told_and_the_next_one_is_kept(
     raw = keeper.begin("a1", "autumn")
     if content is not None:
         raw.write_bytes(content)
-    keeper.finish("a1")
+    keeper.finish("a1", 9)
     await keeper.drain()
     assert index.lines == [("missing", "a1")]
     assert "a1" in str(keeper.trouble)
     keeper.begin("a2", "autumn").write_bytes(FRAMES)
-    keeper.finish("a2")
+    keeper.finish("a2", 9)
     await keeper.drain()
     assert index.lines[-1] == ("stored", "a2")
     assert told == [False, True]
     assert keeper.trouble is None
+
+
+@pytest.mark.parametrize("content", [None, b""], ids=["no file", "an empty file"])
+async def test_a_talk_too_short_for_a_sample_is_no_trouble(
+    keeper: Keeper, index: Index, content: bytes | None, tmp_path: Path
+) -> None:
+    raw = keeper.begin("a1", "autumn")
+    if content is not None:
+        raw.write_bytes(content)
+    keeper.finish("a1", 0.02)
+    await keeper.drain()
+    assert (index.lines, keeper.trouble) == ([("nothing", "a1")], None)
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 async def test_a_talk_that_never_came_about_leaves_nothing(keeper: Keeper, index: Index, tmp_path: Path) -> None:
