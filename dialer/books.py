@@ -153,7 +153,7 @@ class Books:
         if entry.disposition is Disposition.DO_NOT_CALL:
             await self._record.do_not_call.add(row.e164, source="agent", reason=entry.reason or "asked for", now=now)
         if row.ended_at is not None and row.outcome is not None:
-            ended = Ended(row.outcome, entry.disposition, entry.call_back_at)
+            ended = Ended(row.outcome, entry.disposition, entry.call_back_at, row.flow_at is not None)
             history = await self._record.attempts.history(row.lead_id)
             talked = row.bridged_at is not None
             await self._settle(row.lead_id, row.number_id, ended, history, plan, row.ended_at, talked=talked)
@@ -242,7 +242,9 @@ class Books:
         row = await self._record.attempts.get(call.attempt_id)
         if row.ended_at is not None:
             return
-        ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at)
+        ended = Ended(
+            call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, call.timeline.flow_at is not None
+        )
         history = [*await self._record.attempts.history(attempt.lead_id), ended.outcome]
         talked = call.timeline.bridged_at is not None
         at = call.timeline.ended_at or self._clock()

@@ -16,6 +16,8 @@ from dialer.core.pacing import Decision, Forecast, decide
 from dialer.placing import Placing
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from dialer.core.model import Lead, NumberRef
     from dialer.core.plan import CampaignPlan
     from dialer.floor.floor import AgentCard
@@ -155,8 +157,7 @@ class CampaignLoop:
     async def _view(self, previews_asked: int = 0) -> FloorView:
         node = self._parts.settings.node
         cards = [c for c in await self._parts.floor.agents() if c.node == node and c.skills >= self.plan.skills]
-        # Calls of other campaigns that may take the same agents count as well: a free agent is promised only once.
-        calls = self._parts.switchboard.states_competing_for([card.skills for card in cards])
+        calls = self._competing(cards)
         return FloorView(
             ready=_count(cards, AgentState.READY),
             reserved=_count(cards, AgentState.RESERVED),
@@ -167,6 +168,15 @@ class CampaignLoop:
             waiting=calls[CallState.DETECTING] + calls[CallState.WAITING],
             previews_asked=previews_asked,
         )
+
+    def _competing(self, cards: list[AgentCard]) -> Counter[CallState]:
+        if self.plan.pacing.mode is PacingMode.AGENTLESS:
+            calls = self._parts.switchboard.states(self.campaign.campaign_id)
+            # Whoever hears the flow holds a channel as whoever rings does: the limit is on both.
+            calls[CallState.RINGING] += calls[CallState.MESSAGE]
+            return calls
+        # Calls of other campaigns that may take the same agents count as well: a free agent is promised only once.
+        return self._parts.switchboard.states_competing_for([card.skills for card in cards])
 
     async def _claim_and_place(self, decision: Decision, view: FloorView) -> None:
         ids = [self._parts.new_id() for _ in range(decision.place)]

@@ -77,7 +77,9 @@ def nobody_waits_past_the_limit(attempts: Iterable[AttemptRow], limit_s: float) 
     for row in attempts:
         if row.answered_at is None:
             continue
-        met = min((at for at in (row.bridged_at, row.message_at, row.ended_at) if at is not None), default=None)
+        met = min(
+            (at for at in (row.bridged_at, row.message_at, row.flow_at, row.ended_at) if at is not None), default=None
+        )
         if met is None or met - row.answered_at > timedelta(seconds=limit_s) + _SLACK:
             found.append(f"attempt {row.attempt_id}: the customer waited past the limit")
     return found

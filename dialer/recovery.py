@@ -70,6 +70,7 @@ def restored(row: AttemptRow, now: datetime) -> Call:
         row.bridged_at,
         row.unbridged_at,
         row.message_at,
+        row.flow_at,
     )
     call = Call(
         row.attempt_id, CallRules(), timeline, state=_state(row), agent_id=row.agent_id, opted_out=row.opted_out
@@ -80,6 +81,8 @@ def restored(row: AttemptRow, now: datetime) -> Call:
         return call
     if row.message_at is not None:
         call.verdict = Outcome.ABANDONED
+    if row.flow_at is not None:
+        call.verdict = Outcome.ANSWERED
     call.handle(ev.LegVanished(now, row.attempt_id))
     return call
 
@@ -89,7 +92,7 @@ def _state(row: AttemptRow) -> CallState:
         return CallState.QUEUED
     if row.bridged_at is not None:
         return CallState.TALKING
-    if row.message_at is not None:
+    if row.message_at is not None or row.flow_at is not None:
         return CallState.MESSAGE
     if row.answered_at is not None:
         return CallState.WAITING  # a person answered, and whether anybody came is not known: counted

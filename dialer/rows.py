@@ -22,6 +22,8 @@ def row_of(call: Call) -> dict[str, Any]:
         "bridged_at": timeline.bridged_at,
         "unbridged_at": timeline.unbridged_at,
         "message_at": timeline.message_at,
+        "flow_at": timeline.flow_at,
+        "answers": call.answers or None,
         "ended_at": timeline.ended_at,
         "cause": call.cause,
         "cause_text": call.cause_text,

@@ -211,9 +211,9 @@ class Service:
     def _flow_started(self, visit: Visit) -> None:
         self.switchboard.hear(ev.FlowStarted(utc_now(), visit.leg_id, visit.flow))
 
-    def _flow_ended(self, visit: Visit, opted_out: bool) -> None:  # noqa: FBT001 - how the server calls back
+    def _flow_ended(self, visit: Visit, opted_out: bool, answers: Mapping[str, str]) -> None:  # noqa: FBT001 - as called
         attempt = self.switchboard.attempt(visit.leg_id)
-        self.switchboard.hear(ev.FlowEnded(utc_now(), visit.leg_id, visit.flow, opted_out))
+        self.switchboard.hear(ev.FlowEnded(utc_now(), visit.leg_id, visit.flow, opted_out, tuple(answers.items())))
         if not opted_out:
             return
         how = f"pressed 9 in the flow {visit.flow}"

@@ -168,6 +168,7 @@ class Switchboard:
             abandon_limit_s=plan.abandon_limit_s,
             detect_machines=plan.answering_machines is AnsweringMachines.ASTERISK,
             abandoned_flow=plan.abandoned_flow,
+            agentless_flow=plan.agentless_flow,
         )
         call = Call(attempt.attempt_id, rules, Timeline(queued_at=attempt.queued_at), preassigned=attempt.agent_id)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 PromptName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+QuestionName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Digit = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
 
@@ -46,6 +47,8 @@ class Menu(Part):
     wait_s: float = Field(gt=0, le=30)
     choices: dict[Digit, StepName] = Field(min_length=1)
     otherwise: StepName
+    question: QuestionName | None = None
+    """Under this name the digit that was pressed is kept as an answer."""
 
     def followers(self) -> tuple[str, ...]:
         """The steps that may come after."""
@@ -131,10 +134,14 @@ class Walk:
         self._menu: Menu | None = None
         self.opted_out = False
         """Whether this person has asked, so far, never to be called again; holds when they hang up in the middle."""
+        self.answers: dict[str, str] = {}
+        """The digit that was pressed at each question so far."""
 
     def next(self, pressed: str | None = None) -> Play | Finished:
         """The next instruction; `pressed` is the digit that answered the last one, if any did."""
         if self._menu is not None:
+            if self._menu.question and pressed in self._menu.choices:
+                self.answers[self._menu.question] = pressed
             self._next = self._menu.choices.get(pressed or "", self._menu.otherwise)
             self._menu = None
         while True:

@@ -48,8 +48,8 @@ class _GoneError(Exception):
 class IvrServer:
     """Serves `flows` at agi://host:port/<flow's name>; use it as an async context manager.
 
-    `on_started` and `on_ended` (with whether the person opted out) are called once each for every visit, also when
-    the person hangs up in the middle.
+    `on_started` and `on_ended` (with whether the person opted out, and the digits pressed by question) are called
+    once each for every visit, also when the person hangs up in the middle.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class IvrServer:
         port: int,
         *,
         on_started: Callable[[Visit], None],
-        on_ended: Callable[[Visit, bool], None],
+        on_ended: Callable[[Visit, bool, Mapping[str, str]], None],
     ) -> None:
         self._flows = flows
         self._host = host
@@ -129,7 +129,7 @@ class IvrServer:
             while isinstance(instruction, Play):
                 instruction = walk.next(await line.play(instruction))
         finally:
-            self._tell(visit, lambda: self._on_ended(visit, walk.opted_out))
+            self._tell(visit, lambda: self._on_ended(visit, walk.opted_out, walk.answers))
 
     def _tell(self, visit: Visit, call: Callable[[], None]) -> None:
         try:

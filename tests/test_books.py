@@ -13,34 +13,17 @@ from dialer.core.model import AgentState, Disposition, LeadState, Outcome
 from dialer.core.plan import DEFAULT_RETRIES
 from dialer.recovery import restored
 
-from .fakes.centre import Centre
 from .fakes.virtual_time import until, virtual_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
     from dialer.core.model import Lead
     from dialer.record.campaigns import Campaign
 
+    from .fakes.centre import Centre
+
 pytestmark = pytest.mark.virtual_time
-
-
-@pytest.fixture
-async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
-    async with Centre(tmp_path, {"agent1": ()}) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def campaign(centre: Centre) -> Campaign:
-    return await centre.campaign()
-
-
-@pytest.fixture
-async def lead(centre: Centre, campaign: Campaign) -> Lead:
-    (lead,) = await centre.leads(campaign)
-    return lead
 
 
 class Failing:

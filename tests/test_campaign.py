@@ -193,7 +193,7 @@ async def test_a_floor_lost_right_after_the_claim_leaves_no_attempt_open(
     assert attempt
     assert attempt.lead_id == first.lead_id
     centre.floor.shared.down = False
-    await centre.switchboard.free_trunks()
+    await centre.switchboard.trunks.free()
     assert centre.floor.shared.calls["carrier"] == {attempt.attempt_id}
 
 

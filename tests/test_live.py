@@ -86,7 +86,7 @@ async def test_commands_are_carried_out_one_after_the_other_in_the_order_of_thei
 async def test_a_task_exists_only_while_there_is_something_to_do() -> None:
     stage = Stage()
     stage.ask(Say("first"))
-    await until(lambda: stage.tasks[0].done())
+    await until(stage.tasks[0].done)
     stage.ask()
     assert len(stage.tasks) == 1
     stage.ask(Say("second"))

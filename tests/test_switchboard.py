@@ -7,61 +7,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.call import CallState
 from dialer.core.errors import RecordError, SwitchError, SwitchTimeoutError
 from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, Outcome, RecordingState
 
-from .fakes.centre import Centre
-from .fakes.virtual_time import until, virtual_now
+from .fakes.virtual_time import virtual_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from dialer.core.model import Lead
     from dialer.record.campaigns import Campaign
+
+    from .fakes.centre import Centre
 
 pytestmark = pytest.mark.virtual_time
 
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
-    async with Centre(tmp_path, {"agent1": (), "agent2": ()}) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def campaign(centre: Centre) -> Campaign:
-    return await centre.campaign()
-
-
-@pytest.fixture
-async def lead(centre: Centre, campaign: Campaign) -> Lead:
-    (lead,) = await centre.leads(campaign)
-    return lead
-
-
-async def answered(centre: Centre, campaign: Campaign, lead: Lead) -> str:
-    """An attempt whose customer has just answered."""
-    attempt_id = await centre.place(campaign, lead)
-    centre.switch.ring(attempt_id)
-    centre.switch.answer(attempt_id)
-    return attempt_id
-
-
-async def talking(centre: Centre, campaign: Campaign, lead: Lead) -> str:
-    attempt_id = await answered(centre, campaign, lead)
-    await until(lambda: centre.switchboard.is_talking(attempt_id))
-    return attempt_id
-
-
 async def test_an_answered_call_is_bridged_recorded_and_described(
     centre: Centre, campaign: Campaign, lead: Lead
 ) -> None:
     await centre.log_in("agent1", "agent2")
-    attempt_id = await talking(centre, campaign, lead)
+    attempt_id = await centre.talking(campaign, lead)
     assert centre.roster.agent("agent1").state is AgentState.TALKING
     assert centre.switch.verbs(attempt_id) == ["place", "record", "bridge"]
     assert centre.news.retained["agents/agent1/screen"]["attempt_id"] == attempt_id
@@ -82,24 +48,14 @@ async def test_an_answered_call_is_bridged_recorded_and_described(
 
 async def test_a_number_on_the_screen_and_in_the_news_is_masked(centre: Centre, campaign: Campaign, lead: Lead) -> None:
     await centre.log_in("agent1")
-    await talking(centre, campaign, lead)
+    await centre.talking(campaign, lead)
     assert lead.numbers[0].e164 not in repr(centre.news.told)
-
-
-async def test_a_customer_waits_until_an_agent_comes_free_inside_the_limit(
-    centre: Centre, campaign: Campaign, lead: Lead
-) -> None:
-    attempt_id = await answered(centre, campaign, lead)
-    await asyncio.sleep(1.9)
-    assert centre.switchboard.states(campaign.campaign_id) == {CallState.WAITING: 1}
-    centre.roster.login("agent1")
-    await until(lambda: centre.switchboard.is_talking(attempt_id), within_s=0.09)
 
 
 async def test_without_an_agent_the_message_is_played_at_the_limit_and_the_call_is_abandoned(
     centre: Centre, campaign: Campaign, lead: Lead
 ) -> None:
-    attempt_id = await answered(centre, campaign, lead)
+    attempt_id = await centre.answered(campaign, lead)
     await asyncio.sleep(1.99)
     assert "play_flow" not in centre.switch.verbs(attempt_id)
     await asyncio.sleep(0.02)
@@ -120,7 +76,7 @@ async def test_without_an_agent_the_message_is_played_at_the_limit_and_the_call_
 async def test_a_wish_not_to_be_called_again_is_kept_even_if_the_hangup_is_heard_first(
     centre: Centre, campaign: Campaign, lead: Lead
 ) -> None:
-    attempt_id = await answered(centre, campaign, lead)
+    attempt_id = await centre.answered(campaign, lead)
     await asyncio.sleep(3)
     centre.switch.leave(attempt_id)
     await centre.over(attempt_id)
@@ -205,7 +161,7 @@ async def test_an_agent_whose_leg_turns_out_to_be_gone_is_passed_over(
     await centre.log_in("agent1", "agent2")
     centre.switch.dead_phones.add("agent1")
     centre.switch.lose(centre.roster.legs()[0])
-    attempt_id = await talking(centre, campaign, lead)
+    attempt_id = await centre.talking(campaign, lead)
     assert (await centre.row(attempt_id)).agent_id == "agent2"
     assert centre.roster.agent("agent1").state is AgentState.CALLING_IN
     # One leg, one recording: a second MixMonitor would write into the file of the first.
@@ -216,7 +172,7 @@ async def test_a_bridge_refused_for_the_customers_leg_frees_the_agent(
     centre: Centre, campaign: Campaign, lead: Lead
 ) -> None:
     await centre.log_in("agent1")
-    attempt_id = await answered(centre, campaign, lead)
+    attempt_id = await centre.answered(campaign, lead)
     centre.switch.lose(attempt_id)
     centre.switchboard.hear(ev.LegVanished(virtual_now(), attempt_id))
     await centre.over(attempt_id)
@@ -230,7 +186,7 @@ async def test_a_call_that_is_never_bridged_leaves_no_recording_behind(
     await centre.log_in("agent1")
     centre.switch.dead_phones.add("agent1")
     centre.switch.lose(centre.roster.legs()[0])
-    attempt_id = await answered(centre, campaign, lead)
+    attempt_id = await centre.answered(campaign, lead)
     await asyncio.sleep(3)
     assert "record" in centre.switch.verbs(attempt_id)
     centre.switch.leave(attempt_id)
@@ -245,7 +201,8 @@ async def test_a_talk_goes_on_without_its_recording_and_the_gap_is_shown(
 ) -> None:
     await centre.log_in("agent1")
     centre.switch.refuse("record", SwitchError("MixMonitor is not loaded"))
-    attempt_id = await talking(centre, campaign, lead)
+    attempt_id = await centre.talking(campaign, lead)
+    await asyncio.sleep(10)
     centre.switch.leave(attempt_id)
     assert (await centre.over(attempt_id)).outcome is Outcome.ANSWERED
     await centre.keeper.drain()
@@ -257,7 +214,7 @@ async def test_an_agent_whose_telephone_vanishes_ends_the_call_and_is_called_in_
     centre: Centre, campaign: Campaign, lead: Lead
 ) -> None:
     await centre.log_in("agent1")
-    attempt_id = await talking(centre, campaign, lead)
+    attempt_id = await centre.talking(campaign, lead)
     (before,) = centre.roster.legs()
     centre.switch.leave(before)
     row = await centre.over(attempt_id)
@@ -267,63 +224,12 @@ async def test_an_agent_whose_telephone_vanishes_ends_the_call_and_is_called_in_
     assert centre.roster.legs() != [before]
 
 
-async def test_a_floor_that_does_not_answer_keeps_nobody_waiting_past_the_limit(
-    centre: Centre, campaign: Campaign, lead: Lead
-) -> None:
-    await centre.log_in("agent1")
-    centre.floor.shared.stuck = asyncio.Event()
-    attempt_id = await answered(centre, campaign, lead)
-    await asyncio.sleep(2.01)
-    assert "play_flow" in centre.switch.verbs(attempt_id)
-    centre.floor.shared.stuck.set()  # the floor's late answer gives an agent to nobody
-    await asyncio.sleep(1)
-    assert centre.roster.agent("agent1").state is AgentState.READY
-    await until(lambda: "agent1" in centre.floor.shared.ready)
-
-
-async def test_a_floor_that_comes_back_in_time_serves_who_waits(centre: Centre, campaign: Campaign, lead: Lead) -> None:
-    await centre.log_in("agent1")
-    centre.floor.shared.down = True
-    attempt_id = await answered(centre, campaign, lead)
-    await asyncio.sleep(0.5)
-    centre.floor.shared.down = False
-    await until(lambda: centre.switchboard.is_talking(attempt_id), within_s=1)
-
-
-async def test_an_agent_taken_by_an_answer_that_was_lost_is_free_again(
-    centre: Centre, campaign: Campaign, lead: Lead
-) -> None:
-    await centre.log_in("agent1")
-    centre.floor.shared.mute = True
-    attempt_id = await answered(centre, campaign, lead)
-    await asyncio.sleep(0.05)
-    assert "agent1" not in centre.floor.shared.ready
-    centre.floor.shared.mute = False
-    centre.switch.leave(attempt_id)
-    await until(lambda: "agent1" in centre.floor.shared.ready, within_s=1)
-
-
-async def test_a_channel_is_given_back_even_if_the_floor_was_away_when_the_call_ended(
-    centre: Centre, campaign: Campaign, lead: Lead
-) -> None:
-    await centre.floor.acquire_trunk("carrier", ["another"], channels=2, calls_per_second=10)
-    attempt_id = await centre.place(campaign, lead)
-    await centre.floor.acquire_trunk("carrier", [attempt_id], channels=2, calls_per_second=10)
-    centre.floor.shared.down = True
-    centre.switch.leave(attempt_id, 17, 486)
-    assert (await centre.over(attempt_id)).outcome is Outcome.BUSY
-    await asyncio.sleep(0.1)
-    centre.floor.shared.down = False
-    await centre.switchboard.free_trunks()
-    assert centre.floor.shared.calls["carrier"] == {"another"}
-
-
 async def test_a_fault_in_one_calls_command_stays_in_that_call(centre: Centre, campaign: Campaign, lead: Lead) -> None:
     await centre.log_in("agent1", "agent2")
     (neighbour,) = await centre.leads(campaign)
-    unharmed = await talking(centre, campaign, neighbour)
+    unharmed = await centre.talking(campaign, neighbour)
     centre.switch.refuse("bridge", ZeroDivisionError("a fault of ours"))
-    broken = await talking(centre, campaign, lead)  # after another try
+    broken = await centre.talking(campaign, lead)  # after another try
     assert centre.switchboard.is_talking(unharmed)
     centre.switch.leave(broken)
     assert (await centre.over(broken)).outcome is Outcome.ANSWERED
@@ -351,12 +257,3 @@ async def test_ringing_that_nobody_ends_is_ended_by_us(centre: Centre, campaign:
 async def test_legs_of_others_are_left_to_others(centre: Centre) -> None:
     assert not centre.switchboard.hear(ev.LegAnswered(virtual_now(), "agent-agent1-1"))
     assert not centre.switchboard.hang_up("unknown", HungUpBy.AGENT)
-
-
-async def test_an_empty_floor_is_told_which_channels_are_in_use(
-    centre: Centre, campaign: Campaign, lead: Lead
-) -> None:
-    attempt_id = await centre.place(campaign, lead)
-    centre.floor.shared.restart()
-    await centre.switchboard.claim_trunks()
-    assert centre.floor.shared.calls == {"carrier": {attempt_id}}

@@ -17,7 +17,7 @@ can be reported after the customer has gone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import auto
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ CONNECT_LIMIT_S = 1.0
 """A bridge takes milliseconds; after this long it is not coming."""
 ENDING_LIMIT_S = 5.0
 """How long the switch may take to confirm that a leg is gone before it is asked."""
+FLOW_LIMIT_S = 180.0
+"""Longer than any flow of an agentless call."""
 MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
 RING_GRACE_S = 5.0
@@ -65,7 +67,7 @@ class CallState(Word):
     TALKING = auto()
     """Bridged."""
     MESSAGE = auto()
-    """Abandoned: hears the message."""
+    """Hears a flow: the abandoned-call message, or that of an agentless campaign."""
     ENDING = auto()
     """The leg was told to end, or is about to."""
     ENDED = auto()
@@ -80,6 +82,8 @@ class CallRules:
     abandon_limit_s: float = 2.0
     detect_machines: bool = False
     abandoned_flow: str = "abandoned"
+    agentless_flow: str | None = None
+    """Set: whoever answers hears this flow, and no agent is asked for."""
 
 
 @dataclass(slots=True)
@@ -94,6 +98,9 @@ class Timeline:
     bridged_at: datetime | None = None
     unbridged_at: datetime | None = None
     message_at: datetime | None = None
+    """The abandoned-call message began."""
+    flow_at: datetime | None = None
+    """The flow of an agentless call began."""
     ended_at: datetime | None = None
 
 
@@ -114,6 +121,8 @@ class Call:
     sip_code: int | None = None
     hung_up_by: HungUpBy | None = None
     opted_out: bool = False
+    answers: dict[str, str] = field(default_factory=dict)
+    """The digits that were pressed in a flow, by question."""
     detail: str | None = None
     """What we know beyond the codes: why it was forbidden, what detection said, what failed."""
     outcome: Outcome | None = None
@@ -171,6 +180,8 @@ def _ringing(call: Call, event: ev.Event) -> list[Command]:
 def _answered(call: Call, event: ev.Event) -> list[Command]:
     call.leg_exists = True
     call.timeline.answered_at = event.at
+    if call.rules.agentless_flow is not None and not call.rules.detect_machines:
+        return _hears_flow(call, event, call.rules.agentless_flow)
     abandon = do.StartTimer(Timer.ABANDON, call.rules.abandon_limit_s)
     if call.rules.detect_machines:
         call.state = CallState.DETECTING
@@ -188,7 +199,16 @@ def _detected(call: Call, event: ev.Detected) -> list[Command]:
     return _hang_up(call, HungUpBy.SYSTEM)
 
 
-def _is_person(call: Call, _event: ev.Event) -> list[Command]:
+def _hears_flow(call: Call, event: ev.Event, flow: str) -> list[Command]:
+    call.verdict = Outcome.ANSWERED
+    call.timeline.flow_at = event.at
+    call.state = CallState.MESSAGE
+    return [do.PlayFlow(flow), do.StartTimer(Timer.MESSAGE, FLOW_LIMIT_S)]
+
+
+def _is_person(call: Call, event: ev.Event) -> list[Command]:
+    if call.rules.agentless_flow is not None:
+        return _hears_flow(call, event, call.rules.agentless_flow)
     call.state = CallState.WAITING
     return [do.TakeAgent(call.preassigned)]
 
@@ -226,12 +246,16 @@ def _too_late(call: Call, event: ev.Event) -> list[Command]:
 
 
 def _message_began(call: Call, event: ev.Event) -> list[Command]:
-    call.timeline.message_at = event.at
+    if call.timeline.flow_at is not None:
+        call.timeline.flow_at = event.at
+    else:
+        call.timeline.message_at = event.at
     return []
 
 
 def _message_over(call: Call, event: ev.FlowEnded) -> list[Command]:
     call.opted_out = call.opted_out or event.opted_out
+    call.answers.update(event.answers)
     return _ending(call) if call.state is CallState.MESSAGE else []
 
 
@@ -286,6 +310,7 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
         call.verdict = Outcome.FAILED
         return _hang_up(call, HungUpBy.SYSTEM)
     if event.command == do.PlayFlow.__name__ and call.state is CallState.MESSAGE:
+        call.verdict, call.timeline.flow_at = Outcome.ABANDONED, None  # whoever answered met silence
         return _message_failed(call, event)
     return []
 

@@ -141,10 +141,14 @@ class FlowStarted(LegEvent):
 
 @dataclass(frozen=True, slots=True)
 class FlowEnded(LegEvent):
-    """An IVR flow is over; `opted_out` when the customer asked never to be called again."""
+    """An IVR flow is over; `opted_out` when the customer asked never to be called again.
+
+    `answers` are the digits that were pressed, by question.
+    """
 
     flow: str
     opted_out: bool
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 # --- what we decided, were told, or failed to do ------------------------------------------------

@@ -113,6 +113,8 @@ class PacingMode(Word):
     """One call for each free agent."""
     RATIO = auto()
     """A fixed number of calls for each free agent."""
+    AGENTLESS = auto()
+    """No agents: whoever answers hears a flow; as many calls as the limits allow."""
 
 
 class LeadState(Word):
@@ -252,6 +254,8 @@ class Ended:
     outcome: Outcome
     disposition: Disposition | None = None
     call_back_at: datetime | None = None
+    heard_flow: bool = False
+    """An agentless call: the customer heard the campaign's flow, which is all that was wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,18 +45,24 @@ def decide(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) 
 
     Never negative, never more than `policy.max_in_flight` in all, and nothing without an agent who is logged in.
     """
-    if floor.logged_in == 0:
+    if floor.logged_in == 0 and policy.mode is not PacingMode.AGENTLESS:
         return Decision(now, 0, policy.mode, "nobody is logged in: nothing is dialled")
     place, reason = _BY_MODE[policy.mode](floor, forecast, policy)
     room = max(0, policy.max_in_flight - floor.in_flight)
     if place > room:
         place, reason = room, f"{reason}; held to {room} by max_in_flight {policy.max_in_flight}"
+    if policy.mode is PacingMode.AGENTLESS:
+        return Decision(now, place, policy.mode, reason)
     expected = _chance_of_too_many(place + floor.in_flight + floor.waiting, floor.ready, forecast.answer_rate)
     return Decision(now, place, policy.mode, reason, expected if place else 0.0)
 
 
 def _preview(floor: FloorView, _forecast: Forecast, _policy: Pacing) -> tuple[int, str]:
     return floor.previews_asked, f"{floor.previews_asked} asked for by agents after seeing the lead"
+
+
+def _agentless(_floor: FloorView, _forecast: Forecast, policy: Pacing) -> tuple[int, str]:
+    return policy.max_in_flight, "as many as the limits allow: nobody has to be free"
 
 
 def _progressive(floor: FloorView, _forecast: Forecast, _policy: Pacing) -> tuple[int, str]:
@@ -91,4 +97,9 @@ def _chance_of_too_many(calls: int, free: int, answer_rate: float | None) -> flo
     return excess / (calls * answer_rate)
 
 
-_BY_MODE = {PacingMode.PREVIEW: _preview, PacingMode.PROGRESSIVE: _progressive, PacingMode.RATIO: _ratio}
+_BY_MODE = {
+    PacingMode.AGENTLESS: _agentless,
+    PacingMode.PREVIEW: _preview,
+    PacingMode.PROGRESSIVE: _progressive,
+    PacingMode.RATIO: _ratio,
+}

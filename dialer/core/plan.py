@@ -205,6 +205,8 @@ class CampaignPlan(Frozen):
     )
     abandon_limit_s: float = Field(default=2.0, gt=0, le=2.0, description="16 CFR 310.4(b)(4)(i)")
     abandoned_flow: str = "abandoned"
+    agentless_flow: str | None = None
+    """What customers hear in AGENTLESS mode; that mode needs it, and the others may not have it."""
     wrap_up_s: float = Field(default=30, ge=1, le=600)
     answering_machines: AnsweringMachines = AnsweringMachines.OFF
     record: bool = True
@@ -227,7 +229,13 @@ class CampaignPlan(Frozen):
             raise ValueError("windows: a campaign needs at least one window, or it never dials")
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError("ends_on: lies before starts_on")
+        if (self.pacing.mode is PacingMode.AGENTLESS) != (self.agentless_flow is not None):
+            raise ValueError("pacing.mode: AGENTLESS and agentless_flow go together, neither without the other")
         return self
+
+    def with_pacing(self, pacing: Pacing) -> CampaignPlan:
+        """The same plan at another pace; ValidationError if the two do not fit."""
+        return CampaignPlan.model_validate(self.model_dump() | {"pacing": pacing})
 
     def retry_rule(self, outcome: Outcome) -> RetryRule:
         """The rule for an outcome: the plan's own, or the default."""

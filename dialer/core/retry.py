@@ -2,6 +2,7 @@
 
 | what happened                                          | what follows                                                |
 |--------------------------------------------------------|-------------------------------------------------------------|
+| an agentless call whose flow was heard                 | finished                                                    |
 | a talk: AGREED, REFUSED; DO_NOT_CALL even without one  | finished                                                    |
 | a talk: WRONG_PERSON                                   | the number is dead; another number after the floor, if any  |
 | the lead's lifetime of attempts is used up             | finished                                                    |
@@ -81,6 +82,8 @@ def next_step(
     `history` are the outcomes of all of the lead's attempts, and the attempts counted at its numbers are those made:
     both with this one included. `number_id` must be one of the lead's numbers.
     """
+    if ended.heard_flow:
+        return Finish("HEARD_FLOW")
     kind = _kind(ended, talked=talked)
     if kind in {Disposition.AGREED, Disposition.REFUSED, Disposition.DO_NOT_CALL}:
         return Finish(kind)

@@ -54,6 +54,10 @@ class AttemptRow:
     bridged_at: datetime | None
     message_at: datetime | None
     """When the abandoned-call message began."""
+    flow_at: datetime | None
+    """When the flow of an agentless call began."""
+    answers: dict[str, str] | None
+    """The digits that were pressed in a flow, by question."""
     unbridged_at: datetime | None
     ended_at: datetime | None
     wrapped_up_at: datetime | None

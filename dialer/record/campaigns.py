@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from dialer.core.errors import ConflictError, NotFoundError
+from dialer.core.errors import ConflictError, InputError, NotFoundError
 from dialer.core.model import CampaignStatus
 from dialer.core.plan import CampaignPlan
 from dialer.record.audit import AuditLine, add_line
@@ -95,7 +96,10 @@ class Campaigns:
         """Dial faster or slower from now on; the audit keeps who said so."""
         async with self._database.write() as connection:
             before = await _locked(connection, campaign_id)
-            plan = before.plan.model_copy(update={"pacing": pacing})
+            try:
+                plan = before.plan.with_pacing(pacing)
+            except ValidationError as error:
+                raise InputError("; ".join(problem["msg"] for problem in error.errors(include_input=False))) from error
             await _change(connection, campaign_id, {"plan": plan.model_dump(mode="json"), "updated_at": now})
             detail = f"{before.plan.pacing!r} -> {pacing!r}"
             await add_line(connection, AuditLine(now, who, "campaign pacing", before.name, detail))

@@ -130,6 +130,8 @@ attempt = Table(
     Column("answered_at", Utc),
     Column("bridged_at", Utc),
     Column("message_at", Utc),
+    Column("flow_at", Utc),
+    Column("answers", sa.JSON),
     Column("unbridged_at", Utc),
     Column("ended_at", Utc),
     Column("wrapped_up_at", Utc),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from dialer.settings import HttpSettings
 from lab.plan import Ports
 
 if TYPE_CHECKING:
+    from dialer.api.interface import Interface
     from tests.fakes.centre import Centre
 
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 async def test_who_does_not_know_the_token_is_not_let_in(
     stranger: httpx.AsyncClient, path: str, header: str | None
 ) -> None:
-    headers = {} if header is None else {"authorization": header.encode()}
-    answer = await stranger.get(path, headers=headers)  # type: ignore[arg-type] - httpx takes bytes as well
+    headers = {} if header is None else {b"authorization": header.encode()}
+    answer = await stranger.get(path, headers=headers)
     assert answer.status_code == 401
     assert "token" in answer.json()["detail"]
 
@@ -51,7 +52,7 @@ async def test_errors_keep_their_words_and_get_the_status_that_fits(
 
 async def test_it_is_served_until_it_is_cancelled() -> None:
     settings = HttpSettings.model_validate({"port": Ports.free().http, "token": "known"})
-    app = build_app(None)  # type: ignore[arg-type] - what is asked for here needs no service
+    app = build_app(cast("Interface", None))  # what is asked for here needs no service
     serving = asyncio.create_task(serve_http(app, listen(settings)))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}") as client, asyncio.timeout(15):
         while True:

@@ -158,6 +158,31 @@ def test_a_machine_is_hung_up_and_a_person_is_not_kept_longer_than_the_limit() -
     assert [c.after_s for c in commands if isinstance(c, do.StartTimer) and c.timer is Timer.DETECT] == [1.8]
 
 
+def test_an_agentless_call_hears_its_flow_and_asks_for_nobody() -> None:
+    call = a_call(agentless_flow="survey")
+    commands = play(call, *answered())
+    assert commands[-2] == do.PlayFlow("survey")
+    assert not any(isinstance(command, do.TakeAgent) for command in commands)
+    heard = ev.FlowEnded(at(20), LEG, "survey", opted_out=False, answers=(("satisfaction", "2"),))
+    play(call, ev.FlowStarted(at(5.1), LEG, "survey"), heard, gone(20))
+    assert (call.outcome, call.answers) == (Outcome.ANSWERED, {"satisfaction": "2"})
+    assert (call.timeline.flow_at, call.timeline.message_at) == (at(5.1), None)
+
+
+def test_an_agentless_call_whose_flow_cannot_be_played_met_silence() -> None:
+    call = a_call(agentless_flow="survey")
+    commands = play(call, *answered(), ev.CommandFailed(at(5.1), "PlayFlow", "no such flow"), gone(5.2))
+    assert do.HangUp() in commands
+    assert call.outcome is Outcome.ABANDONED
+
+
+def test_an_agentless_call_hangs_up_on_machines_only() -> None:
+    machine, person = (a_call(agentless_flow="survey", detect_machines=True) for _ in range(2))
+    play(machine, *answered(), ev.Detected(at(6), LEG, machine=True, cause="x"), gone(6))
+    assert machine.outcome is Outcome.MACHINE
+    assert do.PlayFlow("survey") in play(person, *answered(), ev.Detected(at(6), LEG, machine=False, cause="x"))
+
+
 def test_what_was_forbidden_at_the_last_moment_never_rang() -> None:
     call = a_call()
     commands = play(call, ev.Forbidden(at(0), "DO_NOT_CALL: listed"))

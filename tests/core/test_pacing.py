@@ -26,7 +26,7 @@ def decided(floor: FloorView, mode: PacingMode, forecast: Forecast = CALM, **pol
     return decide(floor, forecast, Pacing(mode=mode, **policy), NOW)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("mode", PacingMode)
+@pytest.mark.parametrize("mode", [mode for mode in PacingMode if mode is not PacingMode.AGENTLESS])
 def test_nobody_logged_in_means_nothing_is_dialled(mode: PacingMode) -> None:
     decision = decided(a_floor(previews_asked=3), mode)
     assert decision.place == 0
@@ -49,6 +49,11 @@ def test_ratio_falls_back_to_progressive_while_abandonment_is_over_the_limit() -
     assert decision.place == 4
     assert "progressive until it recovers" in decision.reason
     assert decision.expected_abandonment == 0
+
+
+def test_agentless_places_what_the_limits_allow_with_nobody_logged_in() -> None:
+    assert decided(a_floor(in_flight=3), PacingMode.AGENTLESS, max_in_flight=10).place == 7
+    assert decided(a_floor(in_flight=10), PacingMode.AGENTLESS, max_in_flight=10).place == 0
 
 
 def test_preview_places_what_agents_asked_for() -> None:

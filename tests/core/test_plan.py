@@ -84,6 +84,8 @@ def test_what_is_missing_is_named(key: str) -> None:
         ({"windows": [{"opens": 720}]}, 'in quotes, such as "12:00"'),
         ({"windows": [{"opens": "09:00+08:00"}]}, "no time zone of its own"),
         ({"starts_on": "2026-12-02", "ends_on": "2026-12-01"}, "ends_on: lies before starts_on"),
+        ({"pacing": {"mode": "agentless"}}, "AGENTLESS and agentless_flow go together"),
+        ({"agentless_flow": "survey"}, "AGENTLESS and agentless_flow go together"),
     ],
 )
 def test_a_plan_that_contradicts_itself_says_how(changed: dict[str, Any], says: str) -> None:

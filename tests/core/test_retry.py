@@ -66,6 +66,11 @@ def test_pressing_nine_finishes_the_lead_without_a_talk() -> None:
     assert after(Outcome.ABANDONED, Disposition.DO_NOT_CALL) == Finish("DO_NOT_CALL")
 
 
+def test_an_agentless_call_that_was_heard_finishes_the_lead() -> None:
+    ended = Ended(Outcome.ANSWERED, heard_flow=True)
+    assert next_step(ended, False, lead(), 1, [Outcome.ANSWERED], plan(), MORNING) == Finish("HEARD_FLOW")  # noqa: FBT003
+
+
 def test_a_disposition_without_a_talk_settles_nothing_else() -> None:
     assert after(Outcome.BUSY, Disposition.AGREED) == after(Outcome.BUSY)
 

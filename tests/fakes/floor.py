@@ -26,7 +26,7 @@ class _Bucket:
 class SharedFloor:
     """What one Redis would hold for all nodes.
 
-    `down`: nobody answers; `stuck`: whoever asks waits until it is set; `mute`: agents are taken and the answer is lost.
+    `down`: nobody answers; `stuck`: whoever asks waits until it is set; `mute`: agents are taken, the answer is lost.
     """
 
     run: int = 1

@@ -20,7 +20,7 @@ from lab.phones import Phones
 from lab.plan import LabPlan
 
 from .switch import FakeSwitch
-from .virtual_time import MIDMORNING
+from .virtual_time import MIDMORNING, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -93,9 +93,7 @@ async def real_stage(folder: Path) -> AsyncIterator[RealStage]:
         client = AmiClient(parts.settings.ami, on_event=hear, on_up=lambda: None, on_down=lambda: None, rng=Random(1))
         running = asyncio.create_task(client.run())
         async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
-            async with asyncio.timeout(PATIENCE_S):
-                while client.state is not SwitchState.UP:
-                    await asyncio.sleep(0.01)
+            await until(lambda: client.state is SwitchState.UP, within_s=PATIENCE_S)
             yield RealStage(Switch(client), parts.settings.spool_dir, told)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -117,10 +115,8 @@ def told_of(stage: Stage, leg_id: str) -> list[str]:
 
 
 async def until_told(stage: Stage, leg_id: str, last: str) -> list[str]:
-    async with asyncio.timeout(PATIENCE_S):
-        while last not in (words := told_of(stage, leg_id))[-1:]:
-            await asyncio.sleep(0.01)
-    return words
+    await until(lambda: last in told_of(stage, leg_id)[-1:], within_s=PATIENCE_S)
+    return told_of(stage, leg_id)
 
 
 async def place(stage: Stage, leg_id: str, e164: str) -> None:

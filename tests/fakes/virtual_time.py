@@ -75,7 +75,7 @@ def virtual_now() -> datetime:
 
 
 async def until(happened: Callable[[], bool], *, within_s: float = 60.0) -> None:
-    """Let virtual time pass until something has happened; TimeoutError where it does not."""
+    """Let time pass, on whatever loop, until something has happened; TimeoutError where it does not."""
     async with asyncio.timeout(within_s):
-        while not happened():
+        while not happened():  # noqa: ASYNC110 - what is waited for gives no sign of its own
             await asyncio.sleep(0.005)

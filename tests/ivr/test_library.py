@@ -24,7 +24,7 @@ steps:
 
 def test_the_shipped_flows_say_who_called_and_offer_nine() -> None:
     flows = load_flows()
-    assert set(flows) == {"abandoned", "inbound"}
+    assert set(flows) == {"abandoned", "inbound", "survey"}
     for flow in flows.values():
         spoken = {(language, prompt): text for language, prompt, text in flow.prompts("光明公司")}
         assert {language for language, _ in spoken} == {"zh", "en"}
@@ -32,9 +32,18 @@ def test_the_shipped_flows_say_who_called_and_offer_nine() -> None:
         assert "按9" in spoken["zh", flow.name]
         assert "press 9" in spoken["en", flow.name]
         walk = Walk(flow)
-        assert walk.next() == Play(flow.name, "9", 4)
+        first = walk.next()
+        assert isinstance(first, Play)
+        assert (first.prompt, first.digits[-1], first.wait_s >= 4) == (flow.name, "9", True)
         assert walk.next("9") == Play("opted-out")
         assert walk.opted_out
+
+
+def test_the_survey_keeps_the_answer() -> None:
+    walk = Walk(load_flows()["survey"])
+    walk.next()
+    assert walk.next("4") == Play("thanks")
+    assert (walk.answers, walk.opted_out) == ({"satisfaction": "4"}, False)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ def test_every_prompt_is_listed_once_in_each_language() -> None:
     )
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert sorted((language, name) for language, name, _ in rows) == [
-        (language, name) for language in ("en", "zh") for name in ("abandoned", "inbound", "opted-out")
+        (language, name)
+        for language in ("en", "zh")
+        for name in ("abandoned", "inbound", "opted-out", "survey", "thanks")
     ]
     assert any("光明公司" in text for _, _, text in rows)

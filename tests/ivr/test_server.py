@@ -54,7 +54,7 @@ async def serving() -> AsyncIterator[tuple[IvrServer, Heard]]:
         "127.0.0.1",
         0,
         on_started=heard.started.put_nowait,
-        on_ended=lambda visit, opted_out: heard.ended.put_nowait((visit, opted_out)),
+        on_ended=lambda visit, opted_out, _answers: heard.ended.put_nowait((visit, opted_out)),
     ) as server:
         yield server, heard
 
@@ -168,7 +168,7 @@ async def test_a_failing_callback_does_not_cut_the_message_short(caplog: pytest.
     heard = Heard()
     async with (
         IvrServer(
-            load_flows(), "127.0.0.1", 0, on_started=fail, on_ended=lambda v, o: heard.ended.put_nowait((v, o))
+            load_flows(), "127.0.0.1", 0, on_started=fail, on_ended=lambda v, o, _a: heard.ended.put_nowait((v, o))
         ) as server,
         calling(server) as caller,
     ):

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from dialer.news.broker import News
 from tests.fakes.servers import Broker, mosquitto
+from tests.fakes.virtual_time import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -86,9 +87,7 @@ async def at_work(broker: Broker, commands: Commands | None = None, node: str = 
 
 
 async def reached(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not happened():
-            await asyncio.sleep(0.01)
+    await until(happened, within_s=PATIENCE_S)
 
 
 async def test_what_is_retained_greets_whoever_comes_later_and_events_do_not(broker: Broker) -> None:
@@ -118,18 +117,18 @@ async def test_a_cleared_topic_is_gone(broker: Broker) -> None:
 
 
 async def test_a_node_that_is_cut_off_is_told_of_by_its_last_will(broker: Broker) -> None:
-    async with listener(broker) as screen:
-        async with at_work(broker):
-            await screen.until("ringpace/test/service/node1", state="up")
-            # Whoever connects under the same id cuts the first one off, and the broker speaks for it.
-            async with aiomqtt.Client(
-                "127.0.0.1",
-                broker.port,
-                username="dialer",
-                password=broker.passwords["dialer"],
-                identifier="ringpace-test-node1",
-            ):
-                await screen.until("ringpace/test/service/node1", state="down")
+    same_id = aiomqtt.Client(
+        "127.0.0.1",
+        broker.port,
+        username="dialer",
+        password=broker.passwords["dialer"],
+        identifier="ringpace-test-node1",
+    )
+    async with listener(broker) as screen, at_work(broker):
+        await screen.until("ringpace/test/service/node1", state="up")
+        # Whoever connects under the same id cuts the first one off, and the broker speaks for it.
+        async with same_id:
+            await screen.until("ringpace/test/service/node1", state="down")
 
 
 async def test_a_goodbye_says_that_the_node_is_down(broker: Broker) -> None:

@@ -133,6 +133,8 @@ def _attempts() -> None:
         sa.Column("answered_at", _time()),
         sa.Column("bridged_at", _time()),
         sa.Column("message_at", _time()),
+        sa.Column("flow_at", _time()),
+        sa.Column("answers", sa.JSON()),
         sa.Column("unbridged_at", _time()),
         sa.Column("ended_at", _time()),
         sa.Column("wrapped_up_at", _time()),

@@ -1,0 +1,50 @@
+"""Tells whose voice is on which side of a recording."""
+
+from __future__ import annotations
+
+import wave
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lab.installation import PROMPTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float64]
+
+_STRETCH = 4000
+"""Half a second: long enough that two voices are not alike by chance."""
+_LOUDEST = 4
+"""So many stretches are looked for."""
+
+
+def read(path: Path) -> list[Samples]:
+    """The samples of a WAV file, channel by channel."""
+    with wave.open(str(path)) as sound:
+        assert (sound.getframerate(), sound.getsampwidth()) == (8000, 2)
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
+        return list(samples.reshape(-1, sound.getnchannels()).T.astype(np.float64))
+
+
+def voice(name: str) -> Samples:
+    """What one of the lab's speakers says, such as `far-end/person1`."""
+    (only,) = read(PROMPTS / f"{name}.wav")
+    return only
+
+
+def likeness(side: Samples, voice: Samples) -> float:
+    """How alike the most alike half second of a side is to some place of a voice: 1 is the same."""
+    stretches = [side[start : start + _STRETCH] for start in range(0, len(side) - _STRETCH, _STRETCH)]
+    loudest = sorted(stretches, key=_energy, reverse=True)[:_LOUDEST]
+    sums = np.concatenate(([0.0], np.cumsum(np.square(voice))))
+    loudness = np.sqrt(np.maximum(sums[_STRETCH:] - sums[:-_STRETCH], 1.0))
+    found = (np.correlate(voice, one, "valid") / loudness / max(1.0, _energy(one) ** 0.5) for one in loudest)
+    return max((float(place.max()) for place in found), default=0.0)
+
+
+def _energy(stretch: Samples) -> float:
+    return float(np.square(stretch).sum())

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from dialer.core.model import AgentState
+from dialer.metrics import Metrics
+
+
+def test_every_name_follows_the_convention_and_every_metric_explains_itself() -> None:
+    for family in text_string_to_metric_families(Metrics().exposition().decode()):
+        assert family.name.startswith("ringpace_")
+        assert family.documentation
+        assert family.type in {"counter", "gauge", "histogram"}
+
+
+def test_every_state_an_agent_can_be_in_is_shown_from_the_start() -> None:
+    metrics = Metrics()
+    shown = {state: metrics.registry.get_sample_value("ringpace_agents", {"state": state}) for state in AgentState}
+    assert set(shown.values()) == {0.0}
+
+
+def test_services_in_one_process_do_not_share_their_metrics() -> None:
+    one, other = Metrics(), Metrics()
+    one.ami_events.inc()
+    assert other.registry.get_sample_value("ringpace_ami_events_total") == 0.0
+
+
+def test_counts_come_out_as_they_went_in() -> None:
+    metrics = Metrics()
+    metrics.placed.labels(campaign='a "strange"\nname', trunk="carrier").inc(3)
+    metrics.answer_to_bridge.labels(campaign="autumn").observe(0.006)
+    samples = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(metrics.exposition().decode())
+        for sample in family.samples
+    }
+    assert samples["ringpace_calls_placed_total", (("campaign", 'a "strange"\nname'), ("trunk", "carrier"))] == 3
+    assert samples["ringpace_answer_to_bridge_seconds_bucket", (("campaign", "autumn"), ("le", "0.005"))] == 0
+    assert samples["ringpace_answer_to_bridge_seconds_bucket", (("campaign", "autumn"), ("le", "0.01"))] == 1
