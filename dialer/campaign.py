@@ -103,15 +103,21 @@ class CampaignLoop:
         """The best lead that may be called now, for an agent who is READY; only `dial_preview` claims it."""
         if self.plan.pacing.mode is not PacingMode.PREVIEW:
             raise ConflictError(f"campaign {self.plan.name!r} is not in preview mode")
-        if self._parts.roster.agent(agent_id).state is not AgentState.READY:
+        if not self._looks(agent_id):
             raise ConflictError(f"agent {agent_id} is not READY")
-        shown = {lead.lead_id for agent, (lead, _) in self._previews.items() if agent != agent_id}
+        shown = {
+            lead.lead_id for agent, (lead, _) in self._previews.items() if self._looks(agent) and agent != agent_id
+        }
         for facts in await self._placing.candidates(_PREVIEWED + len(shown)):
             verdict = self._placing.check(facts)
             if verdict.eligible and verdict.number and facts.lead.lead_id not in shown:
                 self._previews[agent_id] = (facts.lead, verdict.number)
                 return facts.lead
         raise ConflictError(f"campaign {self.plan.name!r} has no lead that may be called now")
+
+    def _looks(self, agent_id: str) -> bool:
+        """Whether an agent who was shown a lead may still be looking at it."""
+        return self._parts.roster.agent(agent_id).state is AgentState.READY
 
     async def dial_preview(self, agent_id: str, lead_id: int) -> str:
         """Call the lead that the agent was shown: the attempt's id. The agent is reserved meanwhile."""

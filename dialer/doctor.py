@@ -78,7 +78,7 @@ async def _redis(settings: Settings) -> PartHealth:
 async def _record(settings: Settings) -> PartHealth:
     record = Record(settings.database_url.get_secret_value())
     try:
-        await record.open()
+        await record.open(migrate=False)
         campaigns = await record.campaigns.all()
     finally:
         await record.close()

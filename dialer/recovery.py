@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dialer.ports import Clock, SwitchPort
     from dialer.record.attempts import AttemptRow
     from dialer.record.record import Record
+    from dialer.trunks import Trunks
     from recordings.keeper import Keeper
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ async def close_former_run(
     switch: SwitchPort,
     books: Books,
     keeper: Keeper,
+    trunks: Trunks,
     clock: Clock,
 ) -> None:
     """End what a former run left behind; `known_legs` are those that this run has set up itself already."""
@@ -52,6 +54,7 @@ async def close_former_run(
         books.closed(Closing(row.placed, campaign.plan, call))
         if row.bridged_at is not None and row.disposition is None:
             books.gap(row.attempt_id, now)
+        await trunks.free(row.trunk, [row.attempt_id])
     for agent_id in agents:
         if not any(leg.startswith(f"agent-{agent_id}-") for leg in known_legs):
             books.agent_state(agent_id, AgentState.OFFLINE, now, None, "the controller was started")

@@ -85,8 +85,10 @@ class Report:
         return values
 
 
-async def build(record: Record, *, campaign_id: int | None, law: Law, recordings: Path) -> Report:
-    """The report of one campaign, or of all."""
+async def build(
+    record: Record, *, campaign_id: int | None, law: Law, recordings: Path, calls_are_on: bool = False
+) -> Report:
+    """The report of one campaign, or of all. While calls are on, promises are judged by those that are over."""
     campaigns = [c for c in await record.campaigns.all() if campaign_id in {None, c.campaign_id}]
     rows = [row for c in campaigns for row in await record.attempts.of_campaign(c.campaign_id)]
     spans = await record.agents.spans(_BEGINNING)
@@ -96,6 +98,7 @@ async def build(record: Record, *, campaign_id: int | None, law: Law, recordings
         counts.update(await record.recordings.counts(campaign.campaign_id))
         due.append(await record.overview.retries_due(campaign.campaign_id))
     answered = sum(row.answered_at is not None and row.outcome is not None for row in rows)
+    judged = [row for row in rows if row.outcome is not None] if calls_are_on else rows
     ended = sum(row.outcome is not None for row in rows)
     return Report(
         campaigns=tuple(c.plan.name for c in campaigns),
@@ -108,7 +111,7 @@ async def build(record: Record, *, campaign_id: int | None, law: Law, recordings
         abandonment=_abandonment(rows),
         recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
         retries_due=RetriesDue(sum(n for n, _at in due), min((at for _n, at in due if at), default=None)),
-        invariants_broken=tuple(await _broken(record, rows, spans, law)),
+        invariants_broken=tuple(await _broken(record, judged, spans, law)),
     )
 
 

@@ -254,6 +254,7 @@ class Service:
                 switch=self.switch,
                 books=self.books,
                 keeper=self.keeper,
+                trunks=self.switchboard.trunks,
                 clock=utc_now,
             )
             self._may_place.set()

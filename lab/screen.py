@@ -33,6 +33,7 @@ class Screen:
         self._calls: dict[str, str] = {}
         self._outcomes: Counter[str] = Counter()
         self._placed: set[str] = set()
+        self._moved = asyncio.Condition()
 
     async def hear(self) -> None:
         """Listen until cancelled."""
@@ -42,8 +43,10 @@ class Screen:
                 news = json.loads(bytes(message.payload))
                 if "/campaigns/" in str(message.topic):
                     self._campaign = news
-                else:
+                    continue
+                async with self._moved:
                     self._call(news)
+                    self._moved.notify_all()
 
     async def command(self, campaign: str, command: dict[str, Any]) -> None:
         """Send an operator's command over MQTT."""
@@ -52,9 +55,8 @@ class Screen:
 
     async def until_quiet(self, within_s: float) -> None:
         """Wait until no call is live any more; TimeoutError if that takes too long."""
-        async with asyncio.timeout(within_s):
-            while self._calls:
-                await asyncio.sleep(_EVERY_S)
+        async with asyncio.timeout(within_s), self._moved:
+            await self._moved.wait_for(lambda: not self._calls)
 
     async def show(self, seconds: float) -> None:
         """Draw until cancelled."""

@@ -31,8 +31,8 @@ class DispositionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     disposition: Disposition
     attempt_id: str | None = None
-    reason: Annotated[str | None, Field(max_length=40)] = None
-    note: Annotated[str | None, Field(max_length=2000)] = None
+    reason: Annotated[str | None, Field(max_length=40, pattern=r"^[^\x00]*$")] = None
+    note: Annotated[str | None, Field(max_length=2000, pattern=r"^[^\x00]*$")] = None
     call_back_at: AwareDatetime | None = None
 
 
@@ -98,7 +98,7 @@ async def disposition(service: Service, agent_id: AgentId, body: DispositionBody
     if body.disposition is Disposition.CALL_BACK and body.call_back_at is None:
         raise InputError("call_back_at: a call-back needs a time")
     row = await service.record.attempts.get(attempt_id)
-    if row.agent_id not in {None, agent_id}:
+    if agent_id not in {row.agent_id, _agent_now_in(service, attempt_id)}:
         raise ConflictError(f"attempt {attempt_id} was not agent {agent_id}'s")
     campaign = await service.record.campaigns.get(row.campaign_id)
     entry = DispositionEntry(body.disposition, body.reason, body.note, body.call_back_at)
@@ -115,6 +115,10 @@ async def preview(service: Service, agent_id: AgentId, body: PreviewBody) -> dic
         return {"attempt_id": await loop.dial_preview(agent_id, body.lead_id)}
     lead = await loop.preview(agent_id)
     return {"lead_id": lead.lead_id, "name": lead.name, "attributes": lead.attributes, "attempts": lead.attempts}
+
+
+def _agent_now_in(service: Interface, attempt_id: str) -> str | None:
+    return next((agent.agent_id for agent in service.roster.agents() if agent.attempt_id == attempt_id), None)
 
 
 def _present_attempt(service: Interface, agent_id: str) -> str:

@@ -72,7 +72,13 @@ async def _report(name_or_id: str | None, *, as_json: bool) -> None:
     chosen = settings()
     async with open_record() as record:
         campaign_id = await _campaign_id(record, name_or_id)
-        made = await reports.build(record, campaign_id=campaign_id, law=chosen.law, recordings=chosen.recordings_dir)
+        made = await reports.build(
+            record,
+            campaign_id=campaign_id,
+            law=chosen.law,
+            recordings=chosen.recordings_dir,
+            calls_are_on=True,
+        )
     if as_json:
         print_json(made.values())
     else:

@@ -50,16 +50,22 @@ class Database:
         # SQLite has one writer at a time and lets the others poll; in one process they queue here in fair order.
         self._one_writer = asyncio.Lock() if self.is_sqlite else nullcontext()
 
-    async def open(self) -> None:
-        """Connect and migrate; RecordError if either cannot be done."""
+    async def open(self, *, migrate: bool = True) -> None:
+        """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""
         if self._engine is not None:
             return
+        if not migrate and self.is_sqlite and not self._file_exists():
+            raise RecordError(f"there is no database at {self._url.database} yet: `dialer serve` makes it")
         self._engine = self._sqlite_engine() if self.is_sqlite else self._postgresql_engine()
         try:
-            await self.migrate()
+            if migrate:
+                await self.migrate()
         except BaseException:
             await self.close()
             raise
+
+    def _file_exists(self) -> bool:
+        return Path(str(self._url.database)).exists()
 
     async def close(self) -> None:
         """Give all connections back. Safe to call twice."""

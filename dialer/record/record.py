@@ -36,9 +36,9 @@ class Record:
         self.audit = Audit(self.database)
         self.overview = Overview(self.database)
 
-    async def open(self) -> None:
-        """Connect and migrate; RecordError if either cannot be done."""
-        await self.database.open()
+    async def open(self, *, migrate: bool = True) -> None:
+        """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""
+        await self.database.open(migrate=migrate)
 
     async def close(self) -> None:
         """Give all connections back."""

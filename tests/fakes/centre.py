@@ -120,7 +120,10 @@ class Centre:
         self.roster.on_free = self.campaigns.agents_moved
 
     async def __aenter__(self) -> Self:
-        await _open_quickly(self.record, self.settings.data_dir / "record.db")
+        file = self.settings.data_dir / "record.db"
+        _lay_out(file)
+        await self.record.open()
+        _remember(file)
         self.spawn(self.books.run(), name="books")
         self.spawn(self.keeper.run(), name="keeper")
         return self
@@ -251,10 +254,12 @@ _migrated: list[bytes] = []
 """An empty record in its newest shape; to migrate one for every test would take most of the tests' time."""
 
 
-async def _open_quickly(record: Record, file: Path) -> None:
+def _lay_out(file: Path) -> None:
     if _migrated and not file.exists():
         file.write_bytes(_migrated[0])
-    await record.open()
+
+
+def _remember(file: Path) -> None:
     if not _migrated:
         with closing(sqlite3.connect(file)) as connection:
             _migrated.append(connection.serialize())
