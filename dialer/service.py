@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import shutil
 import time
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.api.app import build_app, listen, serve_http
 from dialer.api.interface import Interface
-from dialer.asterisk.channels import vanished
-from dialer.asterisk.client import AmiClient, SwitchState
+from dialer.asterisk.client import AmiClient
 from dialer.asterisk.switch import Switch
 from dialer.asterisk.translate import translate
 from dialer.books import Books
@@ -24,14 +22,13 @@ from dialer.core.errors import InputError, RingpaceError
 from dialer.core.model import HungUpBy
 from dialer.core.numbers import parse
 from dialer.floor.floor import Floor
-from dialer.health import PartHealth, ill, judged
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.placing import Parts
 from dialer.record.record import Record
-from dialer.recovery import close_former_run
 from dialer.roster import Roster
 from dialer.switchboard import Switchboard
+from dialer.watch import Watch
 from ivr.library import load_flows
 from ivr.server import IvrServer
 from recordings.keeper import Keeper
@@ -44,12 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 1.0
-_RECONCILE_EVERY_S = 15.0
 _LEGS_GONE_S = 2.0
 """How long a drain waits for the agents' legs to end, for what they tell belongs into the record."""
-_LEAST_FREE_BYTES = 500 * 1024 * 1024
-"""About seventeen hours of talk in stereo."""
 
 
 def utc_now() -> datetime:
@@ -126,10 +119,22 @@ class Service:
             on_started=self._flow_started,
             on_ended=self._flow_ended,
         )
-        self._health: dict[str, PartHealth] = {}
-        self._may_place = asyncio.Event()
-        self._floor_run: str | None = None
-        self._doubted: frozenset[str] = frozenset()
+        self.watch = Watch(
+            settings=settings,
+            record=self.record,
+            floor=self.floor,
+            client=self.client,
+            switch=self.switch,
+            switchboard=self.switchboard,
+            roster=self.roster,
+            campaigns=self.campaigns,
+            books=self.books,
+            keeper=self.keeper,
+            news=self.news,
+            ivr=self.ivr,
+            metrics=self.metrics,
+            clock=utc_now,
+        )
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -149,7 +154,7 @@ class Service:
                         "books": self.books.run(),
                         "recordings": self.keeper.run(),
                         "campaigns": self._run_campaigns(),
-                        "watch": self._watch(),
+                        "watch": self.watch.run(),
                         "http": serve_http(build_app(self._interface()), http),
                     }.items()
                 ]
@@ -164,14 +169,15 @@ class Service:
 
     async def _run_campaigns(self) -> None:
         """Not before the floor shows this run's agents, and the former run's calls are over."""
-        await self._may_place.wait()
+        await self.watch.may_place.wait()
         await self.campaigns.run()
 
     async def _drain(self) -> None:
         log.info("draining")
         await self.campaigns.stop_placing()
         for attempt in self.switchboard.live_attempts():
-            if not self.switchboard.is_talking(attempt.attempt_id):
+            call = self.switchboard.call(attempt.attempt_id)
+            if call is not None and call.in_flight:
                 self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
         if not await _until(lambda: not self.switchboard.live_attempts(), within_s=self.settings.drain_s):
             for attempt in self.switchboard.live_attempts():
@@ -195,7 +201,7 @@ class Service:
 
     async def _ami_up(self) -> None:
         """What was said on a lost connection is never said again: what was missed is found out by looking."""
-        await self._reconcile(certain=True)
+        await self.watch.reconcile(certain=True)
 
     def _ami_down(self) -> None:
         self.metrics.ami_reconnects.inc()
@@ -226,104 +232,6 @@ class Service:
         except InputError as error:
             log.error("opt-out without a usable number", extra={"leg": visit.leg_id, "why": str(error)})  # noqa: TRY400
 
-    # --- the pulse ----------------------------------------------------------------------------------
-
-    async def _watch(self) -> None:
-        reconciled = 0.0
-        while True:
-            for health in await self._examine():
-                self._tell_health(health)
-            if self.client.state is SwitchState.UP and self._floor_run and not self._may_place.is_set():
-                await self._close_former_run()
-            loop_time = asyncio.get_running_loop().time()
-            if loop_time - reconciled > _RECONCILE_EVERY_S and self.client.state is SwitchState.UP:
-                reconciled = loop_time
-                try:
-                    await self._reconcile(certain=False)
-                except RingpaceError as error:
-                    log.warning("not reconciled", extra={"why": str(error)})
-            await asyncio.sleep(_LOOK_EVERY_S)
-
-    async def _close_former_run(self) -> None:
-        try:
-            await close_former_run(
-                node=self.settings.node,
-                agents=self.settings.agents,
-                known_legs=[*self.switchboard.legs(), *self.roster.legs()],
-                record=self.record,
-                switch=self.switch,
-                books=self.books,
-                keeper=self.keeper,
-                trunks=self.switchboard.trunks,
-                clock=utc_now,
-            )
-            self._may_place.set()
-        except RingpaceError as error:
-            log.warning("former run not closed yet", extra={"why": str(error)})
-
-    async def _examine(self) -> list[PartHealth]:
-        if self.client.rtt_s is not None:
-            self.metrics.ami_rtt.set(self.client.rtt_s)
-        campaigns = [str(s["name"]) + ": " + str(s["trouble"]) for s in self.campaigns.summaries() if s["trouble"]]
-        return [
-            judged("asterisk", self.client.why_not_up),
-            await self._examine_floor(),
-            await self._examine_record(),
-            judged("mqtt", self.news.trouble),
-            self._examine_recordings(),
-            judged("ivr", None if self.ivr.listening else "the FastAGI server does not listen"),
-            judged("campaigns", "; ".join(campaigns)),
-        ]
-
-    async def _examine_floor(self) -> PartHealth:
-        try:
-            run = await self.floor.incarnation()
-            if run != self._floor_run:
-                # Another Redis than before, perhaps an empty one: it is told who is where.
-                await self.roster.show_all()
-                await self.switchboard.claim_trunks()
-                self._floor_run = run
-        except RingpaceError as error:
-            return ill("redis", str(error))
-        return judged("redis", None)
-
-    async def _examine_record(self) -> PartHealth:
-        try:
-            await self.record.ping()
-        except RingpaceError as error:
-            return ill("record", str(error))
-        return judged("record", self.books.trouble)
-
-    def _examine_recordings(self) -> PartHealth:
-        free = shutil.disk_usage(self.settings.data_dir).free
-        if free < _LEAST_FREE_BYTES:
-            return ill("recordings", f"only {free // 1024 // 1024} MB are free in {self.settings.data_dir}")
-        return judged("recordings", self.keeper.trouble)
-
-    def _tell_health(self, health: PartHealth) -> None:
-        before = self._health.get(health.part)
-        self._health[health.part] = health
-        self.metrics.part_up.labels(part=health.part).set(health.ok)
-        if before is None or before.ok != health.ok:
-            level = logging.INFO if health.ok else logging.ERROR
-            log.log(
-                level, "part is well" if health.ok else "part is ill", extra={"part": health.part, "why": health.detail}
-            )
-
-    def health(self) -> list[PartHealth]:
-        """Every part, as last seen."""
-        return list(self._health.values())
-
-    async def _reconcile(self, *, certain: bool) -> None:
-        """Find the legs that ended unheard. Unless `certain`, a leg must be missing twice: it may just be coming up."""
-        known = [*self.switchboard.legs(), *self.roster.legs()]
-        living = await self.switch.channels()
-        missing = vanished(known, living, utc_now())
-        for event in missing:
-            if (certain or event.leg_id in self._doubted) and not self.switchboard.hear(event):
-                self.roster.hear(event)
-        self._doubted = frozenset(event.leg_id for event in missing)
-
     # --- inside -------------------------------------------------------------------------------------
 
     def _spawn(self, work: Coroutine[None, None, None], *, name: str) -> None:
@@ -344,7 +252,7 @@ class Service:
             switchboard=self.switchboard,
             campaigns=self.campaigns,
             metrics=self.metrics,
-            health=self.health,
+            health=self.watch.health,
         )
 
 

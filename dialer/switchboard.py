@@ -147,10 +147,10 @@ class Switchboard:
         """The ids of all customers' legs that should be alive."""
         return [attempt_id for attempt_id, c in self._calls.items() if c.call.state is not CallState.QUEUED]
 
-    def is_talking(self, attempt_id: str) -> bool:
-        """Whether a call is bridged to an agent now."""
+    def call(self, attempt_id: str) -> Call | None:
+        """The machine of a live call, to be read."""
         calling = self._calls.get(attempt_id)
-        return calling is not None and calling.call.state is CallState.TALKING
+        return calling.call if calling else None
 
     async def claim_trunks(self) -> None:
         """Tell an empty floor which trunk channels are in use."""

@@ -29,7 +29,7 @@ async def test_a_customer_waits_until_an_agent_comes_free_inside_the_limit(
     await asyncio.sleep(1.9)
     assert centre.switchboard.states(campaign.campaign_id) == {CallState.WAITING: 1}
     centre.roster.login("agent1")
-    await until(lambda: centre.switchboard.is_talking(attempt_id), within_s=0.09)
+    await until(lambda: centre.is_talking(attempt_id), within_s=0.09)
 
 
 async def test_a_floor_that_does_not_answer_keeps_nobody_waiting_past_the_limit(
@@ -52,7 +52,7 @@ async def test_a_floor_that_comes_back_in_time_serves_who_waits(centre: Centre, 
     attempt_id = await centre.answered(campaign, lead)
     await asyncio.sleep(0.5)
     centre.floor.shared.down = False
-    await until(lambda: centre.switchboard.is_talking(attempt_id), within_s=1)
+    await until(lambda: centre.is_talking(attempt_id), within_s=1)
 
 
 async def test_an_agent_taken_by_an_answer_that_was_lost_is_free_again(

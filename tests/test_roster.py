@@ -143,7 +143,7 @@ async def test_a_logout_asked_for_in_a_talk_waits_for_it(centre: Centre) -> None
     attempt_id = await talk(centre)
     centre.roster.logout("agent1")
     await asyncio.sleep(5)
-    assert centre.switchboard.is_talking(attempt_id)
+    assert centre.is_talking(attempt_id)
     centre.switch.leave(attempt_id)
     await centre.agent_is("agent1", AgentState.OFFLINE)
     await until(lambda: centre.switch.legs == {})

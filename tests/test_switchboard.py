@@ -230,7 +230,7 @@ async def test_a_fault_in_one_calls_command_stays_in_that_call(centre: Centre, c
     unharmed = await centre.talking(campaign, neighbour)
     centre.switch.refuse("bridge", ZeroDivisionError("a fault of ours"))
     broken = await centre.talking(campaign, lead)  # after another try
-    assert centre.switchboard.is_talking(unharmed)
+    assert centre.is_talking(unharmed)
     centre.switch.leave(broken)
     assert (await centre.over(broken)).outcome is Outcome.ANSWERED
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dialer.books import Books
 from dialer.campaigns import Campaigns
+from dialer.core.call import CallState
 from dialer.core.model import AgentState, Attempt, CampaignStatus, Lead
 from dialer.core.plan import CampaignPlan
 from dialer.intake import Accepted
@@ -194,10 +195,15 @@ class Centre:
         self.switch.answer(attempt_id)
         return attempt_id
 
+    def is_talking(self, attempt_id: str) -> bool:
+        """Whether a call is bridged to an agent now."""
+        call = self.switchboard.call(attempt_id)
+        return call is not None and call.state is CallState.TALKING
+
     async def talking(self, campaign: Campaign, lead: Lead) -> str:
         """An attempt whose customer talks with an agent."""
         attempt_id = await self.answered(campaign, lead)
-        await until(lambda: self.switchboard.is_talking(attempt_id))
+        await until(lambda: self.is_talking(attempt_id))
         return attempt_id
 
     async def claim(self, campaign: Campaign, lead: Lead, **fields: Any) -> Attempt:
