@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dialer.core import eligibility
-from dialer.core.model import Attempt
+from dialer.core.model import Attempt, Hold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from dialer.core.eligibility import Facts, Verdict
-    from dialer.core.model import FloorView, Hold, Lead, NumberRef
+    from dialer.core.model import FloorView, Lead, NumberRef
     from dialer.core.pacing import Decision
     from dialer.live import Spawn
     from dialer.metrics import Metrics
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LOOK_AGAIN = timedelta(minutes=10)
 """When a lead is looked at again whose hold has no known end."""
+_CALL_IS_ON = timedelta(seconds=30)
+"""When a lead is looked at again whose person or number is being called for another lead."""
 _SPARE = 10
 """Candidates looked at beyond those wanted, for some will be held; twice as many each time that all were."""
 _MOST_SPARE = 640
@@ -76,7 +78,8 @@ class Placing:
             for facts in await self.candidates(len(ids) + min(_SPARE << look, _MOST_SPARE)):
                 verdict = self.check(facts)
                 if not verdict.eligible or verdict.number is None:
-                    held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + _LOOK_AGAIN)
+                    again = _CALL_IS_ON if verdict.hold is Hold.IN_FLIGHT else _LOOK_AGAIN
+                    held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + again)
                     continue
                 chosen.append(self.attempt(ids[len(chosen)], facts.lead, verdict.number, None))
                 if len(chosen) == len(ids):

@@ -47,12 +47,13 @@ class Leads:
         return await imports.store(self._database, campaign_id, list_name, source, batch, now, progress)
 
     async def candidates(self, campaign_id: int, now: datetime, limit: int) -> list[Facts]:
-        """The leads to look at next, best first: due, not held and with no open attempt of their own."""
+        """The leads to look at next, best first: due, not held and with no open attempt of their own.
+
+        One whose person or number is being called for another lead is among them, as `in_flight`: it is to be held.
+        """
         async with self._database.read() as connection:
             lead_ids = (await connection.scalars(due_query(campaign_id, now, limit))).all()
-            facts = await load_facts(connection, lead_ids, now)
-        # Also none whose person or number is being called for another lead: the record would refuse the claim.
-        return [one for one in facts if not one.in_flight]
+            return await load_facts(connection, lead_ids, now)
 
     async def waiting_facts(self, campaign_id: int, now: datetime, limit: int) -> AsyncIterator[Facts]:
         """All leads of a campaign that are not finished, due or not, up to `limit`; for telling why they wait."""
