@@ -10,9 +10,10 @@ import typer
 from pydantic import ValidationError
 
 from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings, who
-from dialer.core.calendar import uncovered_years
+from dialer.core.calendar import next_opening, uncovered_years
 from dialer.core.errors import InputError
 from dialer.core.model import CampaignStatus
+from dialer.core.numbers import parse
 from dialer.core.plan import CampaignPlan, Pacing
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ async def _create(plan_file: Path) -> None:
         raise InputError(f"{plan_file}: trunk: {plan.trunk!r} is not in the settings ({', '.join(settings().trunks)})")
     if plan.caller_id not in trunk.caller_ids:
         raise InputError(f"{plan_file}: caller_id: trunk {plan.trunk!r} may not show {plan.caller_id}")
+    if _never_opens(plan):
+        raise InputError(f"{plan_file}: windows: never open: dates, windows and legal hours leave no time to call")
     async with open_record() as record:
         campaign = await record.campaigns.create(plan, now(), who())
     for year in uncovered_years(plan, now().date()):
@@ -43,6 +46,15 @@ async def _create(plan_file: Path) -> None:
     console.print(
         f"campaign {campaign.campaign_id} {plan.name!r} created, paused: import leads, then start it", markup=False
     )
+
+
+def _never_opens(plan: CampaignPlan) -> bool:
+    """Whether the plan leaves no time to call where its own caller id is at home; unknown is not never."""
+    try:
+        home = parse(plan.caller_id, settings().region)
+    except InputError:
+        return False
+    return next_opening(plan, settings().law, home.time_zones, home.country_code, now()) is None
 
 
 def read_plan(plan_file: Path) -> CampaignPlan:

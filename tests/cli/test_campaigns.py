@@ -46,6 +46,8 @@ GOOD = f'name = "autumn"\ntrunk = "carrier"\ncaller_id = "{CALLER_ID}"\n'
         (GOOD + "[pacing]\nratio = 9", "pacing.ratio"),
         (GOOD + '[[windows]]\nopens = "20:00"\ncloses = "09:00"', "windows"),
         (GOOD + "windows = []", "windows"),
+        (GOOD + '[[windows]]\nopens = "22:00"\ncloses = "23:30"', "windows: never open"),
+        (GOOD + 'ends_on = "2020-01-01"', "leave no time to call"),
         (GOOD.replace("carrier", "ghost"), "trunk: 'ghost'"),
         (GOOD.replace(CALLER_ID, "+8610"), "caller_id"),
         (GOOD.replace("autumn", "../autumn"), "name"),
