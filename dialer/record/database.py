@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+import time
 import zlib
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,7 @@ _DRIVERS = {
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "ringpace_writes"
 _BUSY_TIMEOUT_S = 10
+_TURN_S = 0.02
 _CONNECT_TIMEOUT_S = 5
 _STATEMENT_TIMEOUT_S = 30
 
@@ -56,6 +59,8 @@ class Database:
             return
         if not migrate and self.is_sqlite and not self._file_exists():
             raise RecordError(f"there is no database at {self._url.database} yet: `dialer serve` makes it")
+        if self.is_sqlite:
+            await asyncio.to_thread(_prepare_file, Path(str(self._url.database)))
         self._engine = self._sqlite_engine() if self.is_sqlite else self._postgresql_engine()
         try:
             if migrate:
@@ -99,7 +104,6 @@ class Database:
         return self._engine
 
     def _sqlite_engine(self) -> AsyncEngine:
-        _create_private(Path(str(self._url.database)))
         # isolation_level None: the driver's own transaction handling starts writes too late, see _begin.
         engine = create_async_engine(
             self._url,
@@ -151,19 +155,31 @@ def _checked(url: str) -> sa.URL:
     return parsed
 
 
-def _create_private(path: Path) -> None:
-    """The file holds telephone numbers and names: nobody but its owner reads it."""
+def _prepare_file(path: Path) -> None:
+    """Make the file if need be, and give it its journal, which it keeps; RecordError if either cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # It holds telephone numbers and names: nobody but its owner reads it.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}") from error
+    with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S)) as connection:
+        give_up_at = time.monotonic() + _BUSY_TIMEOUT_S
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.DatabaseError as error:
+                # SQLite does not wait for its turn here, as it does everywhere else: another may be at it just now.
+                if "locked" not in str(error) or time.monotonic() > give_up_at:
+                    raise RecordError(f"{path}: {error}") from error
+                time.sleep(_TURN_S)
+            else:
+                return
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: Any) -> None:
-    """What every connection to SQLite needs; the settings hold per connection, all but the journal's."""
+    """What every connection to SQLite needs; these settings hold per connection."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     # FULL, not NORMAL: with NORMAL a power cut takes the last commits along, and among them may be a call that was
     # placed or a wish never to be called again. It costs one sync per commit, and commits come in batches.
     cursor.execute("PRAGMA synchronous = FULL")
