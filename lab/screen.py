@@ -106,7 +106,10 @@ class Screen:
         }
 
     def _line(self) -> str:
-        return " · ".join(f"{name} {value}" for name, value in self._figures().items())
+        holds = ", ".join(f"{name} {count}" for name, count in self._campaign.get("holds", {}).items())
+        return (
+            " · ".join(f"{name} {value}" for name, value in self._figures().items()) + f" · leads wait: {holds or '-'}"
+        )
 
     def _table(self, passed: float, seconds: float) -> Table:
         table = Table(title=f"{self._campaign.get('name', '')}   {passed:.0f} of {seconds:.0f} s", title_justify="left")
