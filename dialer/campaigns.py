@@ -6,13 +6,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from dialer.campaign import CampaignLoop
 from dialer.core.calendar import uncovered_years
 from dialer.core.errors import InputError, NotFoundError, RingpaceError
 from dialer.core.model import CampaignStatus
-from dialer.core.plan import Pacing
 
 if TYPE_CHECKING:
     from dialer.placing import Parts
@@ -89,7 +86,7 @@ class Campaigns:
         campaign = await self._parts.record.campaigns.get(name_or_id)
         now, do = self._parts.clock(), command.get("do")
         if do == "pacing":
-            pacing = _merged(campaign.plan.pacing, {key: value for key, value in command.items() if key != "do"})
+            pacing = campaign.plan.pacing.changed({key: value for key, value in command.items() if key != "do"})
             await self._parts.record.campaigns.set_pacing(campaign.campaign_id, pacing, now, who)
         elif isinstance(do, str) and do in _STATUS_OF:
             await self._parts.record.campaigns.set_status(campaign.campaign_id, _STATUS_OF[do], now, who)
@@ -159,11 +156,3 @@ class Campaigns:
             log.info(
                 "not given up in good order: the lease will lapse", extra={"campaign": campaign_id, "why": str(error)}
             )
-
-
-def _merged(pacing: Pacing, changes: dict[str, Any]) -> Pacing:
-    try:
-        return Pacing.model_validate(pacing.model_dump() | changes)
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise InputError(problems) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,6 @@ class Roster:
         at_work.agent.wrap_up_s = wrap_up_s
         at_work.live.feed(ev.Reserved(self._clock(), attempt_id, limit_s))
         if at_work.agent.attempt_id != attempt_id:
-            at_work.shown = ()
             self._show(at_work)
             raise ConflictError(f"agent {agent_id} is not free ({at_work.agent.state})")
         return at_work.leg_id
@@ -158,7 +158,6 @@ class Roster:
         at_work.live.feed(ev.Released(self._clock(), attempt_id))
         if at_work.agent.state is AgentState.READY:
             # The floor may have reserved the agent without the machine ever hearing of it.
-            at_work.shown = ()
             self._show(at_work)
 
     def show_free(self) -> None:
@@ -250,9 +249,9 @@ class Roster:
         at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
         card = self._card(at_work)
         self._news.tell(f"agents/{agent.agent_id}", card.to_values(), retain=True)
+        counts = Counter(other.agent.state for other in self._agents.values())
         for state in AgentState:
-            count = sum(other.agent.state is state for other in self._agents.values())
-            self._metrics.agents.labels(state=state.value).set(count)
+            self._metrics.agents.labels(state=state.value).set(counts[state])
         self._spawn(self._put(at_work, card), name=f"show {agent.agent_id}")
 
     async def _put(self, at_work: _AtWork, card: AgentCard) -> None:

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 def row_of(call: Call) -> dict[str, Any]:
     """The columns of a call's row, as far as they are known."""
     timeline = call.timeline
-    # A wish that reached the record by another way is not taken back by a call that never heard of it.
-    wishes = {"opted_out": True} if call.opted_out else {}
-    return wishes | {
+    # What reached the record by another way is not taken back by a call that never heard of it.
+    heard: dict[str, Any] = {"opted_out": True} if call.opted_out else {}
+    if call.answers:
+        heard["answers"] = call.answers
+    return heard | {
         "agent_id": call.agent_id,
         "sent_at": timeline.sent_at,
         "progress_at": timeline.progress_at,
@@ -23,7 +25,6 @@ def row_of(call: Call) -> dict[str, Any]:
         "unbridged_at": timeline.unbridged_at,
         "message_at": timeline.message_at,
         "flow_at": timeline.flow_at,
-        "answers": call.answers or None,
         "ended_at": timeline.ended_at,
         "cause": call.cause,
         "cause_text": call.cause_text,

@@ -19,7 +19,7 @@ from dialer.books import Books
 from dialer.campaigns import Campaigns
 from dialer.core import events as ev
 from dialer.core.errors import InputError, RingpaceError
-from dialer.core.model import HungUpBy
+from dialer.core.model import HungUpBy, RecordingState
 from dialer.core.numbers import parse
 from dialer.floor.floor import Floor
 from dialer.metrics import Metrics
@@ -241,7 +241,7 @@ class Service:
         self._tasks.create_task(_guarded(work, name), name=name)
 
     def _count_recording(self, stored: bool) -> None:  # noqa: FBT001 - the one fact it is told
-        self.metrics.recordings.labels(state="STORED" if stored else "MISSING").inc()
+        self.metrics.recordings.labels(state=(RecordingState.STORED if stored else RecordingState.MISSING).value).inc()
 
     def _interface(self) -> Interface:
         return Interface(

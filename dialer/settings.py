@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
-from dialer.core.errors import SettingsError
+from dialer.core.errors import SettingsError, problems_of
 from dialer.core.plan import Law
 
 SEARCHED = (Path("ringpace.toml"), Path("/etc/ringpace/ringpace.toml"), Path("var/demo/ringpace.toml"))
@@ -158,8 +158,7 @@ def load_settings(path: Path) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         # Not "from error": pydantic's own text repeats the values, and a traceback would show it.
-        raise SettingsError(f"{path}: {problems}") from None
+        raise SettingsError(f"{path}: {problems_of(error)}") from None
     except SourceError as error:
         raise SettingsError(f"RINGPACE_* variables: {error}") from None

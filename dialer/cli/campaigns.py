@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings, who
 from dialer.core.calendar import next_opening, uncovered_years
-from dialer.core.errors import InputError
+from dialer.core.errors import InputError, problems_of
 from dialer.core.model import CampaignStatus
 from dialer.core.numbers import parse
-from dialer.core.plan import CampaignPlan, Pacing
+from dialer.core.plan import CampaignPlan
 
 if TYPE_CHECKING:
     from dialer.record.campaigns import Campaign
@@ -64,8 +64,7 @@ def read_plan(plan_file: Path) -> CampaignPlan:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{plan_file}: not a plan: {error}") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise InputError(f"{plan_file}: {problems}") from error
+        raise InputError(f"{plan_file}: {problems_of(error)}") from error
 
 
 @app.command("list")
@@ -143,10 +142,7 @@ def pacing(
 async def _pacing(name_or_id: str, changes: dict[str, Any]) -> None:
     async with open_record() as record:
         campaign = await record.campaigns.get(name_or_id)
-        try:
-            changed = Pacing.model_validate(campaign.plan.pacing.model_dump() | changes)
-        except ValidationError as error:
-            raise InputError("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error
+        changed = campaign.plan.pacing.changed(changes)
         await record.campaigns.set_pacing(campaign.campaign_id, changed, now(), who())
     console.print(f"campaign {campaign.campaign_id} {campaign.plan.name!r}: {changed!r}", markup=False)
 

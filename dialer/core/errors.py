@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class RingpaceError(Exception):
     """Anything that Ringpace itself reports as wrong; its text says what to do."""
@@ -37,3 +42,8 @@ class FloorError(RingpaceError):
 
 class RecordError(RingpaceError):
     """The database cannot be reached: nothing is dialled that cannot be recorded."""
+
+
+def problems_of(error: ValidationError) -> str:
+    """What is wrong, key by key, in one line; the values, which may be secret, are never repeated."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))

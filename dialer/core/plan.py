@@ -7,10 +7,20 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import auto
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from dialer.core.errors import InputError, problems_of
 from dialer.core.model import Outcome, PacingMode, Word
 
 
@@ -166,6 +176,13 @@ class Pacing(Frozen):
     ratio: float = Field(default=1.5, ge=1.0, le=5.0, description="calls per free agent in RATIO mode")
     max_in_flight: int = Field(default=100, ge=1)
     max_abandonment: float = Field(default=0.03, gt=0, le=0.1, description="of live answers, per legal window")
+
+    def changed(self, changes: dict[str, Any]) -> Pacing:
+        """The same pace but for these keys; InputError names the one that is wrong."""
+        try:
+            return Pacing.model_validate(self.model_dump() | changes)
+        except ValidationError as error:
+            raise InputError(problems_of(error)) from error
 
     @field_validator("mode", mode="before")
     @classmethod
