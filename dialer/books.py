@@ -119,10 +119,10 @@ class Books:
         """A recording is being made."""
         self._recording(partial(self._record.recordings.begin, attempt_id, str(path), now))
 
-    def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
-        """A recording is on disk, measured."""
+    def stored(self, attempt_id: str, sound: Sound, now: datetime, detail: str | None = None) -> None:
+        """A recording is on disk, measured; `detail` says what of the talk it lacks, if anything."""
         measured = Measured(sound.duration_s, sound.size_bytes, sound.sha256, sound.left_dbfs, sound.right_dbfs)
-        self._recording(partial(self._record.recordings.stored, attempt_id, str(sound.path), measured, now))
+        self._recording(partial(self._record.recordings.stored, attempt_id, str(sound.path), measured, now, detail))
 
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """A recording should be there and is not: a gap that is shown."""

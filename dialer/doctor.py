@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
+import stat
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -12,7 +12,7 @@ import httpx
 
 from dialer.core.errors import RingpaceError
 from dialer.floor.floor import Floor
-from dialer.health import PartHealth, ill, judged
+from dialer.health import PartHealth, ill, judged, room
 from dialer.record.record import Record
 
 if TYPE_CHECKING:
@@ -24,17 +24,20 @@ _DEADLINE_S = 5.0
 
 
 async def examine(settings: Settings) -> list[PartHealth]:
-    """All parts, each within a deadline; nothing is changed by looking."""
-    return list(
-        await asyncio.gather(
-            _within("asterisk", _asterisk(settings)),
-            _within("redis", _redis(settings)),
-            _within("record", _record(settings)),
-            _within("mqtt", _mqtt(settings)),
-            _within("recordings", _recordings(settings)),
-            _within("service", _service(settings)),
-        )
+    """All parts, each within a deadline; nothing is changed by looking.
+
+    What the service itself finds ill is ill, even where it looks well from outside or cannot be seen from there.
+    """
+    told: dict[str, PartHealth] = {}
+    looks = await asyncio.gather(
+        _within("asterisk", _asterisk(settings)),
+        _within("redis", _redis(settings)),
+        _within("record", _record(settings)),
+        _within("mqtt", _mqtt(settings)),
+        _within("recordings", _recordings(settings)),
+        _within("service", _service(settings, told)),
     )
+    return list(({look.part: look for look in looks} | told).values())
 
 
 async def _within(part: str, look: Awaitable[PartHealth]) -> PartHealth:
@@ -50,7 +53,7 @@ async def _within(part: str, look: Awaitable[PartHealth]) -> PartHealth:
 async def _asterisk(settings: Settings) -> PartHealth:
     """Log in by hand: the account is one login wide and this look must not disturb the service's connection."""
     ami = settings.ami
-    reader, writer = await asyncio.open_connection(ami.host, ami.port)
+    reader, writer = await asyncio.open_connection(ami.host, ami.port, ssl=ami.tls_context())
     try:
         banner = (await reader.readline()).decode(errors="replace").strip()
         secret = ami.secret.get_secret_value()
@@ -88,7 +91,12 @@ async def _record(settings: Settings) -> PartHealth:
 async def _mqtt(settings: Settings) -> PartHealth:
     mqtt = settings.mqtt
     client = aiomqtt.Client(
-        mqtt.host, mqtt.port, username=mqtt.username, password=mqtt.password.get_secret_value(), timeout=_DEADLINE_S
+        mqtt.host,
+        mqtt.port,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value(),
+        timeout=_DEADLINE_S,
+        tls_context=mqtt.tls_context(),
     )
     async with client:
         return judged("mqtt", None)
@@ -98,15 +106,20 @@ async def _recordings(settings: Settings) -> PartHealth:
     for folder in (settings.spool_dir, settings.recordings_dir):
         if not os.access(folder, os.W_OK):
             return ill("recordings", f"{folder} is not there or may not be written")
-    free = shutil.disk_usage(settings.data_dir).free // 1024**3
-    return PartHealth("recordings", ok=True, detail=f"{free} GB free")
+        if folder.stat().st_mode & stat.S_IRWXO:
+            return ill("recordings", f"{folder} is open to everybody on this machine: chmod o-rwx {folder}")
+    free, cramped = room(settings.spool_dir, settings.recordings_dir)
+    return ill("recordings", cramped) if cramped else PartHealth("recordings", ok=True, detail=f"{free >> 30} GB free")
 
 
-async def _service(settings: Settings) -> PartHealth:
-    async with httpx.AsyncClient(timeout=_DEADLINE_S) as client:
-        answer = await client.get(f"http://{settings.http.host}:{settings.http.port}/health")
+async def _service(settings: Settings, told: dict[str, PartHealth]) -> PartHealth:
+    """Ask the service how it is; what it finds ill goes into `told`."""
+    http = settings.http
+    async with httpx.AsyncClient(verify=http.trusted(), timeout=_DEADLINE_S) as client:
+        answer = await client.get(f"{http.url}/health")
     try:
-        sick = [f"{part['part']}: {part['detail']}" for part in answer.json()["parts"] if not part["ok"]]
+        parts = [PartHealth(**part) for part in answer.json()["parts"]]
     except (ValueError, LookupError, TypeError):
-        return ill("service", f"what answers on {settings.http.host}:{settings.http.port} is not `dialer serve`")
-    return judged("service", "; ".join(sick))
+        return ill("service", f"what answers on {http.host}:{http.port} is not `dialer serve`")
+    told.update((part.part, part) for part in parts if not part.ok)
+    return judged("service", None)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dialer.core import eligibility
+from dialer.core.errors import ConflictError
 from dialer.core.model import Attempt, Hold
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Parts:
     clock: Clock
     spawn: Spawn
     new_id: Callable[[], str]
+    doubt: Callable[[], str | None]
+    """What stands against any call at this very moment, or None: a doubtful clock, another controller of our name."""
 
 
 @dataclass(slots=True)
@@ -106,7 +109,14 @@ class Placing:
 
     @asynccontextmanager
     async def trunk_room(self, ids: Sequence[str]) -> AsyncIterator[Room]:
-        """Room on the trunk for as many of these attempts as it has; what is not used goes back, whatever happens."""
+        """Room on the trunk and the switch for as many attempts as they have; what is not used goes back in any case.
+
+        SwitchError where the switch is away. ConflictError while the clock or our hold on the node's name is in doubt:
+        then no lead is looked at, for what held it would be noted wrongly.
+        """
+        if doubt := self._parts.doubt():
+            raise ConflictError(doubt)
+        ids = ids[: self._parts.switchboard.room()]
         name, trunk = self.campaign.plan.trunk, self._parts.settings.trunks[self.campaign.plan.trunk]
         await self._parts.switchboard.trunks.free()
         count = await self._parts.floor.acquire_trunk(
@@ -158,6 +168,8 @@ class Placing:
         """Everything once more, on fresh facts, right before Originate: None, or what stands against it."""
         if self.withdrawn:
             return "this controller no longer runs the campaign"
+        if doubt := self._parts.doubt():
+            return doubt
         facts = await self._parts.record.leads.facts(attempt.lead_id, self._parts.clock())
         verdict = self.check(facts, own_attempt=True, number_id=attempt.number_id)
         return None if verdict.eligible else f"{verdict.hold}: {verdict.detail}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dialer.asterisk.channels import ChannelInfo
     from dialer.floor.floor import AgentCard
 
 Clock = Callable[[], datetime]
@@ -27,13 +28,15 @@ class SwitchPort(Protocol):
         ring_timeout_s: float,
         exten: Literal["answered", "amd"],
         language: str,
+        unattended_after_s: float,
+        abandoned_flow: str,
     ) -> None:
         """Call a customer; the leg's id is ours."""
 
     async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
         """Call an agent's telephone into the holding bridge."""
 
-    async def bridge(self, leg_a: str, leg_b: str) -> None:
+    async def bridge(self, customer: str, agent: str) -> None:
         """Join two legs that are up."""
 
     async def record(self, leg_id: str, path: Path) -> None:
@@ -45,8 +48,17 @@ class SwitchPort(Protocol):
     async def hang_up(self, leg_id: str) -> None:
         """End a leg; one that is gone is as it was asked to be."""
 
-    async def channels(self) -> Mapping[str, object]:
+    async def channels(self) -> Mapping[str, ChannelInfo]:
         """All legs that the switch knows, by id."""
+
+    async def unattended(self) -> Mapping[str, datetime]:
+        """The customers' legs that answered and met nobody here, and when."""
+
+    async def forget_unattended(self, leg_id: str) -> None:
+        """The note of a leg has been read."""
+
+    def room(self) -> int:
+        """How many more calls the switch may be asked for now: fewer, the slower it answers."""
 
 
 class FloorPort(Protocol):
@@ -68,6 +80,9 @@ class FloorPort(Protocol):
     ) -> int:
         """Claim channels for these attempts, in order: how many were granted."""
 
+    async def keep_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        """These attempts use their channels still: an unkept claim lapses."""
+
     async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
         """Give channels back."""
 
@@ -76,6 +91,15 @@ class FloorPort(Protocol):
 
     async def drop_lease(self, name: str) -> None:
         """Give a lease back, if it is ours."""
+
+    async def hold_node(self, run: str, ttl_s: float) -> bool:
+        """Take or renew this node's name for one run of its controller."""
+
+    async def drop_node(self, run: str) -> None:
+        """Give the name back."""
+
+    async def seen_lately(self) -> bool:
+        """Whether a controller worked under this name of late."""
 
 
 class NewsPort(Protocol):

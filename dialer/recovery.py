@@ -1,70 +1,285 @@
-"""Closes truthfully what a former run of this node left open: attempts, legs, agents' hours and recordings.
+"""Takes over what a former run of this node left: living calls and agents are kept, the rest is closed truthfully.
 
-Nothing of it is dialled again here: each attempt gets its outcome, and the retry rules decide what follows.
+Asterisk's list of channels says what lives, the record says what it is. Nothing is dialled again here: each attempt
+that is over gets its outcome, and the retry rules decide what follows.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dialer.asterisk.channels import Place, missed, standings
 from dialer.books import Closing
 from dialer.core import events as ev
 from dialer.core.call import Call, CallRules, CallState, Timeline
 from dialer.core.errors import NotFoundError
-from dialer.core.model import AgentState, Outcome
+from dialer.core.model import AgentState, Outcome, PacingMode
+from dialer.switchboard import rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from dialer.asterisk.channels import Standing
     from dialer.books import Books
-    from dialer.ports import Clock, SwitchPort
+    from dialer.core.model import Attempt
+    from dialer.core.plan import CampaignPlan
+    from dialer.ports import Clock, FloorPort, SwitchPort
+    from dialer.record.agents import Span
     from dialer.record.attempts import AttemptRow
     from dialer.record.record import Record
-    from dialer.trunks import Trunks
+    from dialer.roster import Roster
+    from dialer.switchboard import Switchboard
     from recordings.keeper import Keeper
 
 log = logging.getLogger(__name__)
 
+_NO_WRAP_UP_S = 30.0
+"""Of an agent who wraps up a call that is not in the record."""
 
-async def close_former_run(
-    *,
-    node: str,
-    agents: Collection[str],
-    known_legs: Collection[str],
-    record: Record,
-    switch: SwitchPort,
-    books: Books,
-    keeper: Keeper,
-    trunks: Trunks,
-    clock: Clock,
-) -> None:
-    """End what a former run left behind; `known_legs` are those that this run has set up itself already."""
-    now = clock()
-    left_open = [row for row in await record.attempts.open_attempts(node) if row.attempt_id not in known_legs]
-    ours = {row.attempt_id for row in left_open}
-    for leg_id in await switch.channels():
-        if leg_id in ours or (leg_id not in known_legs and _is_agents_leg(leg_id, agents)):
-            await switch.hang_up(leg_id)
-    for row in left_open:
-        campaign = await record.campaigns.get(row.campaign_id)
-        call = restored(row, now)
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """An attempt that a former run left open, or that an agent of it still wraps up."""
+
+    row: AttemptRow
+    plan: CampaignPlan
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was there: the attempts left open, where each leg stood, and whom the dialplan noted as unattended."""
+
+    left: Mapping[str, _Left]
+    at: Mapping[str, Standing]
+    notes: Mapping[str, datetime]
+
+
+@dataclass(kw_only=True, slots=True)
+class Recovery:
+    """Taking over, once, before anything is dialled and before anybody can log in."""
+
+    node: str
+    agents: Collection[str]
+    record: Record
+    switch: SwitchPort
+    floor: FloorPort
+    switchboard: Switchboard
+    roster: Roster
+    books: Books
+    keeper: Keeper
+    clock: Clock
+    _found: _Found | None = None
+
+    async def take_over(self) -> None:
+        """Adopt what lives and close what does not; to be called again where a part was away in the middle of it."""
+        if self._found is None:
+            self._found = await self._adopt()
+        await self._tidy_up(self._found)
+
+    async def _adopt(self) -> _Found:
+        left = {row.attempt_id: await self._left(row) for row in await self.record.attempts.open_attempts(self.node)}
+        spans = {span.agent_id: span for span in await self.record.agents.now()}
+        wrapping = {one.attempt_id for one in spans.values() if one.attempt_id is not None} - left.keys()
+        talked = {attempt_id: await self._talked(attempt_id) for attempt_id in wrapping}
+        lately = await self.floor.seen_lately()
+        notes = await self.switch.unattended()
+        living = await self.switch.channels()
+        # From here on nothing waits until all is adopted: what happens meanwhile is heard by whom it concerns.
+        found = _Found(left, standings(living), notes)
+        self._adopt_agents(found, spans, talked, lately=lately)
+        for one in left.values():
+            self._adopt_call(one, found)
+        for event in missed([*self.switchboard.legs(), *self.roster.legs()], living, notes, self.clock()):
+            if not self.switchboard.hear(event):
+                self.roster.hear(event)
+        return found
+
+    async def _left(self, row: AttemptRow) -> _Left:
+        return _Left(row, (await self.record.campaigns.get(row.campaign_id)).plan)
+
+    async def _talked(self, attempt_id: str) -> _Left | None:
+        try:
+            return await self._left(await self.record.attempts.get(attempt_id))
+        except NotFoundError:
+            return None
+
+    # --- agents -----------------------------------------------------------------------------------
+
+    def _adopt_agents(
+        self,
+        found: _Found,
+        spans: Mapping[str, Span],
+        talked: Mapping[str, _Left | None],
+        *,
+        lately: bool,
+    ) -> None:
+        at = found.at
+        for agent_id in self.agents:
+            span = spans.get(agent_id)
+            legs = sorted((leg for leg in at if _is_leg_of(agent_id, leg)), key=lambda leg: _RANK[at[leg].place])
+            last = span.attempt_id if span else None
+            call = found.left.get(last or "") or talked.get(last or "")
+            if legs:
+                event = adopted_agent(at[legs[0]], span, call.row if call else None, self.clock())
+                wrap_up_s = call.plan.wrap_up_s if call else _NO_WRAP_UP_S
+                log.info("agent kept", extra={"agent": agent_id, "state": event.state})
+                self.roster.adopt(agent_id, legs[0], event, wrap_up_s)
+            elif span is not None and span.state is not AgentState.OFFLINE:
+                self._without_leg(agent_id, span, call, lately=lately)
+
+    def _without_leg(self, agent_id: str, span: Span, call: _Left | None, *, lately: bool) -> None:
+        if call and call.row.bridged_at is not None and call.row.disposition is None:
+            self.books.gap(call.row.attempt_id, self.clock())
+        if lately:
+            log.info("agent called back", extra={"agent": agent_id, "was": span.state})
+            self.roster.call_back(agent_id)
+        else:
+            why = "the controller was away for long"
+            self.books.agent_state(agent_id, AgentState.OFFLINE, self.clock(), None, why)
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def _adopt_call(self, left: _Left, found: _Found) -> None:
+        row, plan, now = left.row, left.plan, self.clock()
+        standing = found.at.get(row.attempt_id)
+        if standing is None:
+            self._close(left, closed(row, found.notes.get(row.attempt_id), now))
+            return
+        agent_id = self.roster.agent_on(standing.partner) if standing.partner else None
+        call = living_call(row, rules_of(plan), standing, agent_id, now)
+        if plan.pacing.mode is not PacingMode.PREVIEW:
+            attempt = replace(row.placed, agent_id=None)
+        else:
+            attempt = row.placed
+            call.preassigned = row.agent_id
+        log.info("call kept", extra={"attempt": row.attempt_id, "state": call.state})
+        self.switchboard.adopt(attempt, plan, call)
+        self._reserve(attempt, call, plan)
+
+    def _reserve(self, attempt: Attempt, call: Call, plan: CampaignPlan) -> None:
+        """An agent who asked for this call after a preview waits for it still."""
+        if attempt.agent_id is None or not call.in_flight:
+            return
+        if self.roster.agent(attempt.agent_id).state is AgentState.READY:
+            self.roster.reserve(
+                attempt.agent_id, attempt.attempt_id, wrap_up_s=plan.wrap_up_s, limit_s=plan.ring_timeout_s
+            )
+
+    def _close(self, left: _Left, call: Call) -> None:
+        row = left.row
         log.warning("attempt of a former run closed", extra={"attempt": row.attempt_id, "outcome": call.outcome})
-        books.closed(Closing(row.placed, campaign.plan, call))
-        if row.bridged_at is not None and row.disposition is None:
-            books.gap(row.attempt_id, now)
-        await trunks.free(row.trunk, [row.attempt_id])
-    for agent_id in agents:
-        if not any(leg.startswith(f"agent-{agent_id}-") for leg in known_legs):
-            books.agent_state(agent_id, AgentState.OFFLINE, now, None, "the controller was started")
-    for attempt_id in keeper.left_behind():
-        await _keep(attempt_id, record, keeper)
+        self.books.closed(Closing(row.placed, left.plan, call))
+        wraps_up = row.agent_id in self.agents and self.roster.agent(str(row.agent_id)).attempt_id == row.attempt_id
+        if row.bridged_at is not None and row.disposition is None and not wraps_up:
+            self.books.gap(row.attempt_id, self.clock())
+
+    # --- the rest ---------------------------------------------------------------------------------
+
+    async def _tidy_up(self, found: _Found) -> None:
+        """What is nobody's goes: second legs of an agent, legs of attempts that are over, channels, notes read."""
+        kept = {*self.switchboard.legs(), *self.roster.legs()}
+        for leg_id in found.at.keys() - kept:
+            if any(_is_leg_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
+                await self.switch.hang_up(leg_id)
+        for one in found.left.values():
+            if one.row.attempt_id not in kept:
+                await self.switchboard.trunks.free(one.row.trunk, [one.row.attempt_id])
+        await self.switchboard.keep_trunks()
+        for attempt_id in self.keeper.left_behind():
+            await self._keep(attempt_id)
+        for leg_id in found.notes:
+            if leg_id in found.left or await self._is_over(leg_id):
+                await self.switch.forget_unattended(leg_id)
+
+    async def _is_over(self, leg_id: str) -> bool:
+        """Whether this was a leg of an attempt of ours that has its outcome."""
+        try:
+            row = await self.record.attempts.get(leg_id)
+        except NotFoundError:
+            return False
+        return row.node == self.node and row.ended_at is not None
+
+    async def _keep(self, attempt_id: str) -> None:
+        try:
+            row = await self.record.attempts.get(attempt_id)
+        except NotFoundError:
+            log.warning("recording of no attempt left in the spool", extra={"attempt": attempt_id})
+            return
+        self.keeper.adopt(attempt_id, (await self.record.campaigns.get(row.campaign_id)).plan.name)
 
 
-def restored(row: AttemptRow, now: datetime) -> Call:
-    """The call of an open row, ended now: what the row tells of it decides its outcome."""
-    timeline = Timeline(
+_RANK = {
+    place: rank
+    for rank, place in enumerate((Place.TALK, Place.HOLDING, Place.ALONE, Place.FLOW, Place.RINGING, Place.PLACED))
+}
+"""Which of several legs of one agent is the one to keep."""
+
+
+def adopted_agent(standing: Standing, was: Span | None, call: AttemptRow | None, now: datetime) -> ev.AgentAdopted:
+    """Where an agent stands whose leg lives: the leg says whether they talk, the record what they did before.
+
+    `call` is the attempt that the agent was in, by the record.
+    """
+    if standing.place is Place.TALK:
+        return ev.AgentAdopted(now, AgentState.TALKING, standing.partner)
+    if standing.place in {Place.RINGING, Place.PLACED, Place.ALONE}:
+        return ev.AgentAdopted(now, AgentState.CALLING_IN)
+    if call is not None and call.bridged_at is not None and call.disposition is None:
+        return ev.AgentAdopted(now, AgentState.WRAP_UP, call.attempt_id)
+    if was is not None and was.state is AgentState.PAUSED:
+        return ev.AgentAdopted(now, AgentState.PAUSED, pause_reason=was.reason or "break")
+    since = was.since if was is not None and was.state is AgentState.READY else now
+    return ev.AgentAdopted(now, AgentState.READY, waiting_since=since)
+
+
+def living_call(row: AttemptRow, rules: CallRules, standing: Standing, agent_id: str | None, now: datetime) -> Call:
+    """The machine of a call whose leg lives; what the leg shows and the row does not tell happened just now."""
+    timeline = _timeline(row)
+    timeline.sent_at = timeline.sent_at or row.queued_at  # it was on its way before that could be written
+    call = Call(row.attempt_id, rules, timeline, opted_out=row.opted_out, leg_exists=True)
+    call.state = _state(row)
+    if standing.place is Place.TALK:
+        timeline.answered_at = timeline.answered_at or now
+        timeline.bridged_at = timeline.bridged_at or now
+        call.state = CallState.TALKING
+    elif standing.place is Place.FLOW:
+        timeline.answered_at = timeline.answered_at or now
+        if standing.flow == rules.agentless_flow:
+            timeline.flow_at = timeline.flow_at or now
+        else:
+            timeline.message_at = timeline.message_at or now
+        call.state = CallState.MESSAGE
+    if call.state is CallState.MESSAGE:
+        call.verdict = Outcome.ANSWERED if timeline.flow_at else Outcome.ABANDONED
+    if call.state is CallState.TALKING:
+        call.agent_id = agent_id or row.agent_id
+    return call
+
+
+def closed(row: AttemptRow, unattended_at: datetime | None, now: datetime) -> Call:
+    """The call of an open row whose leg is gone, ended now: what the row and the switch tell decides its outcome."""
+    call = Call(row.attempt_id, CallRules(), _timeline(row), state=_state(row), opted_out=row.opted_out)
+    call.agent_id = row.agent_id
+    call.detail = "the controller was lost during this call"
+    if row.sent_at is None:
+        # Whether the order left is not known: it counts as a call to that number.
+        call.timeline.sent_at = row.queued_at
+        call.detail = "the controller was lost as it sent this call: whether it rang is not known"
+    if row.message_at is not None:
+        call.verdict = Outcome.ABANDONED
+    if row.flow_at is not None:
+        call.verdict = Outcome.ANSWERED
+    if unattended_at is not None:
+        call.handle(ev.LegUnattended(unattended_at, row.attempt_id))
+    call.handle(ev.LegVanished(now, row.attempt_id))
+    return call
+
+
+def _timeline(row: AttemptRow) -> Timeline:
+    return Timeline(
         row.queued_at,
         row.sent_at,
         row.progress_at,
@@ -75,24 +290,9 @@ def restored(row: AttemptRow, now: datetime) -> Call:
         row.message_at,
         row.flow_at,
     )
-    call = Call(
-        row.attempt_id, CallRules(), timeline, state=_state(row), agent_id=row.agent_id, opted_out=row.opted_out
-    )
-    call.detail = "the controller was lost during this call"
-    if call.state is CallState.QUEUED:
-        call.handle(ev.Forbidden(now, "the controller was lost before it was sent"))
-        return call
-    if row.message_at is not None:
-        call.verdict = Outcome.ABANDONED
-    if row.flow_at is not None:
-        call.verdict = Outcome.ANSWERED
-    call.handle(ev.LegVanished(now, row.attempt_id))
-    return call
 
 
 def _state(row: AttemptRow) -> CallState:
-    if row.sent_at is None:
-        return CallState.QUEUED
     if row.bridged_at is not None:
         return CallState.TALKING
     if row.message_at is not None or row.flow_at is not None:
@@ -102,14 +302,6 @@ def _state(row: AttemptRow) -> CallState:
     return CallState.RINGING if row.ringing_at else CallState.PLACED
 
 
-def _is_agents_leg(leg_id: str, agents: Collection[str]) -> bool:
-    return any(leg_id.startswith(f"agent-{agent_id}-") for agent_id in agents)
-
-
-async def _keep(attempt_id: str, record: Record, keeper: Keeper) -> None:
-    try:
-        row = await record.attempts.get(attempt_id)
-    except NotFoundError:
-        log.warning("recording of no attempt left in the spool", extra={"attempt": attempt_id})
-        return
-    keeper.adopt(attempt_id, (await record.campaigns.get(row.campaign_id)).plan.name)
+def _is_leg_of(agent_id: str, leg_id: str) -> bool:
+    """Ids of agents may hold hyphens, those that follow do not."""
+    return leg_id.startswith("agent-") and leg_id.removeprefix("agent-").rpartition("-")[0] == agent_id

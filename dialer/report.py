@@ -143,9 +143,10 @@ def occupancy(spans: Iterable[Span]) -> float | None:
     for span in spans:
         if span.until is None or span.state in _NOT_AT_WORK:
             continue
-        at_work += span.until - span.since
+        lasted = max(span.until - span.since, timedelta())  # a clock set back meanwhile: how long is not known
+        at_work += lasted
         if span.state in _BUSY:
-            busy += span.until - span.since
+            busy += lasted
     return busy / at_work if at_work else None
 
 

@@ -79,6 +79,8 @@ class Roster:
         """Told after it: a moment to pace."""
         self.on_talk_left: Callable[[str], None] = lambda _attempt_id: None
         """Told the attempt whose agent's telephone is gone, or hung up, in mid-call."""
+        self.closed_because: str | None = None
+        """Set: nobody can log in, and why; for as long as it is being found out who is logged in already."""
         self._agents: dict[str, _AtWork] = {}
         for agent_id, settings in agents.items():
             self._agents[agent_id] = self._start(agent_id, settings.skills)
@@ -108,6 +110,8 @@ class Roster:
     def login(self, agent_id: str) -> None:
         """Call the agent's telephone; ConflictError if the agent is logged in already."""
         at_work = self._find(agent_id)
+        if self.closed_because:
+            raise ConflictError(f"not now: {self.closed_because}; try again in a moment")
         if at_work.agent.state is not AgentState.OFFLINE:
             raise ConflictError(f"agent {agent_id} is logged in already ({at_work.agent.state})")
         at_work.live.feed(ev.LoginAsked(self._clock()))
@@ -171,6 +175,25 @@ class Roster:
         leg_id = self._find(agent_id).leg_id
         if leg_id and leg_id not in await self._switch.channels():
             self.hear(ev.LegVanished(self._clock(), leg_id))
+
+    # --- after a restart --------------------------------------------------------------------------
+
+    def adopt(self, agent_id: str, leg_id: str, event: ev.AgentAdopted, wrap_up_s: float) -> None:
+        """Take over the living leg of an agent whom a former run called in."""
+        at_work = self._find(agent_id)
+        at_work.leg_id = leg_id
+        self._by_leg[leg_id] = at_work
+        at_work.agent.wrap_up_s = wrap_up_s
+        at_work.live.feed(event)
+
+    def agent_on(self, leg_id: str) -> str | None:
+        """Whose standing leg this is."""
+        at_work = self._by_leg.get(leg_id)
+        return at_work.agent.agent_id if at_work else None
+
+    def call_back(self, agent_id: str) -> None:
+        """Call in again an agent of a former run whose leg did not outlive it."""
+        self._find(agent_id).live.feed(ev.LoginAsked(self._clock()))
 
     # --- what the switch says ---------------------------------------------------------------------
 

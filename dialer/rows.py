@@ -16,7 +16,7 @@ def row_of(call: Call) -> dict[str, Any]:
     if call.answers:
         heard["answers"] = call.answers
     return heard | {
-        "agent_id": call.agent_id,
+        "agent_id": call.agent_id or call.preassigned,
         "sent_at": timeline.sent_at,
         "progress_at": timeline.progress_at,
         "ringing_at": timeline.ringing_at,

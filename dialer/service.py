@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -17,8 +18,9 @@ from dialer.asterisk.switch import Switch
 from dialer.asterisk.translate import translate
 from dialer.books import Books
 from dialer.campaigns import Campaigns
+from dialer.clock import ClockWatch
 from dialer.core import events as ev
-from dialer.core.errors import InputError, RingpaceError
+from dialer.core.errors import FloorError, InputError, RingpaceError, TenureLostError
 from dialer.core.model import HungUpBy, RecordingState
 from dialer.core.numbers import parse
 from dialer.floor.floor import Floor
@@ -26,8 +28,10 @@ from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.placing import Parts
 from dialer.record.record import Record
+from dialer.recovery import Recovery
 from dialer.roster import Roster
 from dialer.switchboard import Switchboard
+from dialer.tenure import Tenure
 from dialer.watch import Watch
 from ivr.library import load_flows
 from ivr.server import IvrServer
@@ -63,12 +67,14 @@ class Service:
         self.metrics = Metrics()
         self.record = Record(settings.database_url.get_secret_value())
         self.floor = Floor(settings.redis_url.get_secret_value(), settings.node)
+        self.tenure = Tenure(self.floor, settings.node, new_id())
         self.news = News(settings.mqtt, settings.node)
         self.news.on_dropped = self.metrics.news_dropped.inc
         self.client = AmiClient(
             settings.ami, on_event=self._hear_ami, on_up=self._ami_up, on_down=self._ami_down, rng=SystemRandom()
         )
         self.switch = Switch(self.client)
+        self.clock_watch = ClockWatch()
         self.books = Books(self.record, utc_now)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
@@ -108,6 +114,7 @@ class Service:
                 clock=utc_now,
                 spawn=self._spawn,
                 new_id=new_id,
+                doubt=self._doubt,
             )
         )
         self.switchboard.on_moved = self.campaigns.moved
@@ -132,13 +139,31 @@ class Service:
             keeper=self.keeper,
             news=self.news,
             ivr=self.ivr,
+            tenure=self.tenure,
+            recovery=Recovery(
+                node=settings.node,
+                agents=settings.agents,
+                record=self.record,
+                switch=self.switch,
+                floor=self.floor,
+                switchboard=self.switchboard,
+                roster=self.roster,
+                books=self.books,
+                keeper=self.keeper,
+                clock=utc_now,
+            ),
             metrics=self.metrics,
             clock=utc_now,
+            doubt=self._clock_doubt,
         )
+        self.roster.closed_because = "what a former run left behind is not taken over yet"
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop` is set, then drain: no new calls, talks end within `drain_s`, the rest is ended."""
+        """Serve until `stop` is set, then drain: no new calls, talks end within `drain_s`, the rest is ended.
+
+        TenureLostError where another controller has taken over what was ours.
+        """
         self.settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         http = listen(self.settings.http)
@@ -150,6 +175,7 @@ class Service:
                     tasks.create_task(loop, name=name)
                     for name, loop in {
                         "ami": self.client.run(),
+                        "tenure": self.tenure.keep(),
                         "news": self.news.run(self._hear_command),
                         "books": self.books.run(),
                         "recordings": self.keeper.run(),
@@ -162,6 +188,12 @@ class Service:
                 await self._drain()
                 for loop in loops:
                     loop.cancel()
+                with contextlib.suppress(FloorError):
+                    await self.tenure.give_up()
+        except ExceptionGroup as group:
+            if lost := group.subgroup(TenureLostError):
+                raise lost.exceptions[0] from None  # not drained: the calls are another's
+            raise
         finally:
             self._tasks = None
             await self.floor.close()
@@ -239,6 +271,14 @@ class Service:
             work.close()
             return
         self._tasks.create_task(_guarded(work, name), name=name)
+
+    def _doubt(self) -> str | None:
+        """What stands against placing any call at this very moment."""
+        return self.tenure.doubt() or self._clock_doubt()
+
+    def _clock_doubt(self) -> str | None:
+        now = asyncio.get_running_loop().time()
+        return self.clock_watch.look(utc_now(), now, self.client.clock_offset_s)
 
     def _count_recording(self, stored: bool) -> None:  # noqa: FBT001 - the one fact it is told
         self.metrics.recordings.labels(state=(RecordingState.STORED if stored else RecordingState.MISSING).value).inc()

@@ -1,27 +1,41 @@
 """The settings of one installation: a TOML file, overridden by RINGPACE_* variables, checked once, then frozen.
 
-There are no default secrets: the set-up generates them, and a missing one is an error that names its key.
+There are no default secrets: the set-up generates them, and a missing one is an error that names its key. What goes to
+another machine is encrypted; where it is not, the settings are refused unless `trusted_network` vouches for the wire.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import ssl
 import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from dialer.core.errors import SettingsError, problems_of
 from dialer.core.plan import Law
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SEARCHED = (Path("ringpace.toml"), Path("/etc/ringpace/ringpace.toml"), Path("var/demo/ringpace.toml"))
 """Where a settings file is looked for when neither --settings nor RINGPACE_SETTINGS names one."""
 
 PhoneNumber = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Secret = Annotated[SecretStr, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""0 lets the system choose, where we listen."""
+Deadline = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Section(BaseModel):
@@ -30,24 +44,46 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AmiSettings(Section):
-    """How to reach Asterisk's manager interface."""
+class Reached(Section):
+    """A server that the controller logs in to; with `tls` it must show a certificate for `host` that we can check."""
 
     host: str = "127.0.0.1"
-    port: int = 5038
+    tls: bool = False
+    ca_file: Path | None = None
+    """The authority that signs the server's certificate; None for those that this machine trusts already."""
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What checks the server's certificate, None without TLS; SettingsError where `ca_file` is of no use."""
+        if not self.tls:
+            return None
+        try:
+            return ssl.create_default_context(cafile=self.ca_file)
+        except OSError as error:
+            raise SettingsError(f"ca_file: {self.ca_file} holds no certificates that can be read: {error}") from error
+
+
+class AmiSettings(Reached):
+    """How to reach Asterisk's manager interface, and what `dialer asterisk-conf` tells Asterisk about it."""
+
+    port: Port = 5038
     username: str = "dialer"
-    secret: SecretStr
-    action_timeout_s: float = Field(default=5.0, gt=0)
-    ping_interval_s: float = Field(default=2.0, gt=0)
+    secret: Secret
+    tls_cert: Path | None = None
+    """Asterisk's certificate, with its chain, where Asterisk's machine has it."""
+    tls_key: Path | None = None
+    """The certificate's key, likewise; None where the same file holds both."""
+    permit: tuple[IPv4Network | IPv6Network, ...] = ()
+    """From where the account may log in; empty for Asterisk's own machine alone."""
+    action_timeout_s: Deadline = 5.0
+    ping_interval_s: Deadline = 2.0
 
 
-class MqttSettings(Section):
+class MqttSettings(Reached):
     """How to reach the broker."""
 
-    host: str = "127.0.0.1"
-    port: int = 1883
+    port: Port = 1883
     username: str = "dialer"
-    password: SecretStr
+    password: Secret
     site: Name = "main"
 
 
@@ -55,15 +91,38 @@ class HttpSettings(Section):
     """Where the HTTP interface listens; `token` is the bearer token of consoles and other systems."""
 
     host: str = "127.0.0.1"
-    port: int = 8600
-    token: SecretStr
+    port: Port = 8600
+    token: Secret
+    tls_cert: Path | None = None
+    """Its certificate with its chain; None for plain HTTP."""
+    tls_key: Path | None = None
+    """The certificate's key; None where the same file holds both."""
+
+    @property
+    def url(self) -> str:
+        """Where the interface is asked on its own machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
+
+    def trusted(self) -> ssl.SSLContext | bool:
+        """What a client on this machine checks: that the server shows this very certificate, for whatever name."""
+        if self.tls_cert is None:
+            return False
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        try:
+            context.load_verify_locations(self.tls_cert)
+        except OSError as error:
+            raise SettingsError(f"http.tls_cert: {self.tls_cert} holds no certificate: {error}") from error
+        return context
 
 
 class AgiSettings(Section):
     """Where the FastAGI server listens, and the address at which Asterisk reaches it."""
 
     host: str = "127.0.0.1"
-    port: int = 4573
+    port: Port = 4573
 
 
 class TrunkSettings(Section):
@@ -71,8 +130,8 @@ class TrunkSettings(Section):
 
     endpoint: Name
     host: str = "127.0.0.1"
-    port: int = 5060
-    channels: int = Field(default=30, ge=1)
+    port: Port = 5060
+    channels: int = Field(default=30, ge=1, le=100_000)
     calls_per_second: float = Field(default=5, gt=0, le=200)
     caller_ids: tuple[PhoneNumber, ...] = Field(min_length=1)
 
@@ -81,7 +140,7 @@ class AgentSettings(Section):
     """An agent and the SIP telephone they log in with."""
 
     name: str = ""
-    sip_secret: SecretStr
+    sip_secret: Secret
     skills: frozenset[str] = frozenset()
 
 
@@ -98,6 +157,8 @@ class Settings(BaseSettings):
     """The country in which numbers without a plus sign are read."""
     database_url: SecretStr
     redis_url: SecretStr
+    trusted_network: bool = False
+    """Whether secrets and voices may go to other machines unencrypted, because nobody else is on that network."""
     ami: AmiSettings
     mqtt: MqttSettings
     http: HttpSettings
@@ -105,7 +166,7 @@ class Settings(BaseSettings):
     trunks: dict[Name, TrunkSettings]
     agents: dict[Name, AgentSettings] = Field(default_factory=dict)
     law: Law = Law()
-    drain_s: float = Field(default=30, ge=0)
+    drain_s: float = Field(default=30, ge=0, le=86_400)
     """How long talks may go on after the service is asked to stop."""
 
     @classmethod
@@ -121,6 +182,30 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
+    @model_validator(mode="after")
+    def _secrets_travel_encrypted(self) -> Self:
+        if not self.trusted_network and (wires := list(self._open_wires())):
+            vouch = "or set trusted_network = true where nobody else is on the network between the machines"
+            raise SettingsError(f"{'; '.join(wires)}; {vouch}")
+        return self
+
+    def _open_wires(self) -> Iterator[str]:
+        """Each way on which a secret would leave this machine in the clear, and what to do about it."""
+        for key, server in (("ami", self.ami), ("mqtt", self.mqtt)):
+            if not (server.tls or is_here(server.host)):
+                yield f"{key}.host: {server.host} is another machine: set {key}.tls = true"
+        if not (self.http.tls_cert or is_here(self.http.host)):
+            yield f"http.host: {self.http.host} is open to other machines: set http.tls_cert, or 127.0.0.1 and a proxy"
+        if not is_here(self.agi.host):
+            yield f"agi.host: {self.agi.host} is open to other machines, and FastAGI cannot be encrypted: 127.0.0.1"
+        redis = _split("redis_url", self.redis_url, "redis", "rediss", "unix")
+        if redis.scheme == "redis" and not is_here(redis.hostname):
+            yield f"redis_url: {redis.hostname} is another machine: rediss://"
+        database = _split("database_url", self.database_url)
+        encrypted = set(parse_qs(database.query).get("ssl", ())) & _ENCRYPTED
+        if database.scheme.startswith("postgres") and not (encrypted or is_here(database.hostname)):
+            yield f"database_url: {database.hostname} is another machine: add ?ssl=verify-full"
+
     @property
     def recordings_dir(self) -> Path:
         """Where finished recordings are kept."""
@@ -130,6 +215,32 @@ class Settings(BaseSettings):
     def spool_dir(self) -> Path:
         """Where Asterisk writes recordings while the talk is on."""
         return self.data_dir / "spool"
+
+
+_ENCRYPTED = {"require", "verify-ca", "verify-full"}
+"""The words of PostgreSQL that never fall back to plain text."""
+
+
+def is_here(host: str | None) -> bool:
+    """Whether a host is this machine; a name that somebody else may give another address is not."""
+    if not host or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(key: str, url: SecretStr, *schemes: str) -> SplitResult:
+    """A URL in its parts; SettingsError, which does not repeat it, where it is none."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        parts.port  # noqa: B018 - it is read only when asked for, and a password with a slash in it ends up here
+    except ValueError:
+        raise SettingsError(f"{key}: not a URL; in a password, write @ : / ? # % as %40 %3A %2F %3F %23 %25") from None
+    if schemes and parts.scheme not in schemes:
+        raise SettingsError(f"{key}: must begin with one of {', '.join(f'{one}://' for one in schemes)}")
+    return parts
 
 
 def find_settings_file(named: Path | None = None) -> Path:
@@ -153,12 +264,17 @@ def load_settings(path: Path) -> Settings:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also what is no UTF-8, nested too deep, or a number too long
         raise SettingsError(f"{path}: not a TOML file: {error}") from error
+    # To pydantic these are no keys but orders, such as to read the command line.
+    if orders := [key for key in values if key.startswith("_")]:
+        raise SettingsError(f"{path}: {', '.join(map(ascii, orders))}: no such key")
     try:
         return Settings(**values)
     except ValidationError as error:
         # Not "from error": pydantic's own text repeats the values, and a traceback would show it.
         raise SettingsError(f"{path}: {problems_of(error)}") from None
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from None
     except SourceError as error:
         raise SettingsError(f"RINGPACE_* variables: {error}") from None

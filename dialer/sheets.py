@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import zipfile
-import zlib
 from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, TextIO
-from xml.etree.ElementTree import ParseError
+from typing import IO, TYPE_CHECKING, Any, TextIO
+from xml.etree.ElementTree import iterparse
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from dialer.core.errors import InputError
 
@@ -31,24 +31,16 @@ MOST_LINES = 50
 """Lines that one row may span inside quotes; past it, the quote was never meant to stay open."""
 
 _LARGEST_XLSX = 512 * 1024 * 1024
+_MOST_UNPACKED = 100
+"""Times its size that a workbook may unpack to, beyond _FREELY_UNPACKED; real ones come to twenty."""
+_FREELY_UNPACKED = 16 * 1024 * 1024
+_LONGEST_XML = 1024 * 1024
+"""Bytes of XML that one row may take: it is held in memory as a tree a hundred times as large."""
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+"""Excel's own limits; a row numbered beyond them is nowhere."""
 _CHUNK = 1024 * 1024
 _XLSX_MAGIC = b"PK\x03\x04"
 _XLS_MAGIC = b"\xd0\xcf\x11\xe0"
-_XLSX_FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    InvalidFileException,
-    ParseError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-)
-"""What zipfile, the XML parser and openpyxl raise on damaged files."""
-
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -127,16 +119,22 @@ class _Lines:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._back: deque[str | None] = deque()
+        self._cut_behind_cr = False
+        """The last line ended where no more was asked for: a LF that follows is the other half of its end."""
 
     def take(self) -> str | None:
         """The next line, "" at the end."""
         if self._back:
             return self._back.popleft()
         line = self._file.readline(LONGEST_ROW + 1)
+        if self._cut_behind_cr and line == "\n":
+            line = self._file.readline(LONGEST_ROW + 1)
+        self._cut_behind_cr = False
         if len(line) <= LONGEST_ROW:
             return line
         while line and not line.endswith(("\n", "\r")):
             line = self._file.readline(LONGEST_ROW)
+        self._cut_behind_cr = line.endswith("\r")
         return None
 
     def put_back(self, lines: Sequence[str | None]) -> None:
@@ -185,7 +183,7 @@ def _parse(lines: list[str], delimiter: str) -> list[str] | str:
     try:
         records = list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        return f"not valid CSV: {error}"
+        return f"not valid CSV: {error}".replace("\t", "\\t")
     if len(records) != 1:
         return "not valid CSV: a quotation mark is not closed"
     return records[0]
@@ -198,18 +196,82 @@ def _read_xlsx(path: Path) -> Iterator[SheetRow | BrokenRow]:
     """The first sheet. Formulas come as their text, so that they can be refused."""
     try:
         with path.open("rb") as file:  # opened here, because openpyxl leaves a damaged file open
-            with zipfile.ZipFile(file) as archive:
-                size = sum(part.file_size for part in archive.infolist())
-            if size > _LARGEST_XLSX:
-                raise InputError(f"{path.name}: unpacks to more than {_LARGEST_XLSX >> 20} MiB; save it as CSV")
-            sheet = load_workbook(file, read_only=True).worksheets[0]
-            sheet.reset_dimensions()  # some writers claim a size that the sheet does not have
-            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+            _refuse_bomb(file, path.stat().st_size)
+            for number, values in _xlsx_rows(load_workbook(file, read_only=True).worksheets[0]):
                 cells = tuple(_as_text(value) for value in values)
                 if any(cell.strip() for cell in cells):
                     yield SheetRow(number, cells)
-    except _XLSX_FAULTS as error:
-        raise InputError(f"{path.name}: not a readable .xlsx file: {error}") from error
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+    except Exception as error:
+        # zipfile, its unpackers, the XML parser and openpyxl raise whatever they stumble over in a damaged file.
+        why = f"{type(error).__name__}: {error}".encode("unicode_escape").decode()
+        raise InputError(f"{path.name}: not a readable .xlsx file: {why}") from error
+
+
+def _refuse_bomb(file: IO[bytes], packed: int) -> None:
+    with zipfile.ZipFile(file) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    most = min(_LARGEST_XLSX, max(_FREELY_UNPACKED, _MOST_UNPACKED * packed))
+    if size > most:
+        raise InputError(f"unpacks to more than {most >> 20} MiB; save it as CSV")
+
+
+def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, Sequence[object]]]:
+    """Row numbers and values, with no more than one row in memory.
+
+    openpyxl's own loop keeps a husk of every row, and fills each gap: a row that calls itself the billionth is reached
+    in hours.
+    """
+    book = sheet.parent
+    with sheet._get_source() as source:  # noqa: SLF001 - the one door to the sheet's bytes
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,  # noqa: SLF001
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+        )
+        bounded, number, rows = _Bounded(source), 0, None
+        for event, element in iterparse(bounded, events=("start", "end")):  # noqa: S314 - expat bounds entities itself
+            if event == "start":
+                rows = element if element.tag == DATA_TAG else rows
+            elif element.tag == ROW_TAG:
+                said, cells = parser.parse_row(element)
+                number = said if number < said <= _MOST_ROWS else number + 1
+                yield number, _in_columns(cells)
+                if rows is not None:
+                    rows.clear()
+                bounded.since_row = 0
+            elif element.tag == DATA_TAG:
+                return
+
+
+class _Bounded:
+    """A sheet's XML, as long as its rows are no longer than a row may be."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self.since_row = 0
+        """Bytes read since the last row ended."""
+
+    def read(self, size: int = -1) -> bytes:
+        """What iterparse asks for; InputError where no row ends in sight."""
+        data = self._source.read(size)
+        self.since_row += len(data)
+        if self.since_row > _LONGEST_XML:
+            raise InputError(f"a row of the workbook takes more than {_LONGEST_XML >> 20} MiB; save it as CSV")
+        return data
+
+
+def _in_columns(cells: Sequence[dict[str, Any]]) -> list[object]:
+    width = max((cell["column"] for cell in cells), default=0)
+    if width > _MOST_COLUMNS:
+        raise InputError(f"a row of the workbook has {width} columns; at most {_MOST_COLUMNS} fit a sheet")
+    values: list[object] = [None] * width
+    for cell in cells:
+        values[cell["column"] - 1] = cell["value"]
+    return values
 
 
 def _as_text(value: object) -> str:
@@ -220,4 +282,6 @@ def _as_text(value: object) -> str:
         return str(int(value))
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, ArrayFormula | DataTableFormula):
+        return f"={value.ref}"  # what it says is in no cell; that it is a formula is what matters
     return str(value)

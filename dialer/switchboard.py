@@ -37,6 +37,19 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED = 1000
 """Calls that are over and still known: a flow's last word can come after the Hangup."""
+UNATTENDED_GRACE_S = 1.0
+"""So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
+
+
+def rules_of(plan: CampaignPlan) -> CallRules:
+    """What a campaign's plan says about one call."""
+    return CallRules(
+        ring_timeout_s=plan.ring_timeout_s,
+        abandon_limit_s=plan.abandon_limit_s,
+        detect_machines=plan.answering_machines is AnsweringMachines.ASTERISK,
+        abandoned_flow=plan.abandoned_flow,
+        agentless_flow=plan.agentless_flow,
+    )
 
 
 class Switchboard:
@@ -82,7 +95,10 @@ class Switchboard:
 
         Always ends in the call's machine: a refusal or a failure is an outcome, never an exception.
         """
-        calling = self._register(attempt, plan)
+        call = Call(
+            attempt.attempt_id, rules_of(plan), Timeline(queued_at=attempt.queued_at), preassigned=attempt.agent_id
+        )
+        calling = self._register(attempt, plan, call)
         objection = await self._objection(attempt, last_check)
         if objection is not None:
             calling.live.feed(ev.Forbidden(self._clock(), objection))
@@ -100,9 +116,26 @@ class Switchboard:
                 plan.ring_timeout_s,
                 "amd" if plan.answering_machines is AnsweringMachines.ASTERISK else "answered",
                 plan.language,
+                plan.abandon_limit_s + UNATTENDED_GRACE_S,
+                plan.abandoned_flow,
             )
         except RingpaceError as error:
             calling.live.feed(ev.CommandFailed(self._clock(), "Place", str(error)))
+
+    def room(self) -> int:
+        """How many more calls the switch takes now; SwitchError where it takes none at all."""
+        return self._switch.room()
+
+    def adopt(self, attempt: Attempt, plan: CampaignPlan, call: Call) -> None:
+        """Take over a living call of a former run: `call` is its machine as the record and the switch tell of it."""
+        calling = self._register(attempt, plan, call)
+        calling.recording = plan.record and call.timeline.bridged_at is not None
+        if calling.recording:
+            self._keeper.begin(attempt.attempt_id, plan.name)
+            self._keeper.heard(attempt.attempt_id)
+        if call.state is CallState.TALKING:
+            self._news.tell(f"agents/{call.agent_id}/screen", screen_of(attempt, plan), retain=True)
+        calling.live.feed(ev.Adopted(self._clock()))
 
     async def _objection(self, attempt: Attempt, last_check: Callable[[Attempt], Awaitable[str | None]]) -> str | None:
         try:
@@ -152,9 +185,9 @@ class Switchboard:
         calling = self._calls.get(attempt_id)
         return calling.call if calling else None
 
-    async def claim_trunks(self) -> None:
-        """Tell an empty floor which trunk channels are in use."""
-        await self.trunks.claim([calling.attempt for calling in self._calls.values()])
+    async def keep_trunks(self) -> None:
+        """Tell the floor which trunk channels are in use."""
+        await self.trunks.keep([calling.attempt for calling in self._calls.values()])
 
     def live_attempts(self) -> list[Attempt]:
         """The attempts of all live calls."""
@@ -162,16 +195,7 @@ class Switchboard:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _register(self, attempt: Attempt, plan: CampaignPlan) -> Calling:
-        rules = CallRules(
-            ring_timeout_s=plan.ring_timeout_s,
-            abandon_limit_s=plan.abandon_limit_s,
-            detect_machines=plan.answering_machines is AnsweringMachines.ASTERISK,
-            abandoned_flow=plan.abandoned_flow,
-            agentless_flow=plan.agentless_flow,
-        )
-        call = Call(attempt.attempt_id, rules, Timeline(queued_at=attempt.queued_at), preassigned=attempt.agent_id)
-
+    def _register(self, attempt: Attempt, plan: CampaignPlan, call: Call) -> Calling:
         async def carry_out(command: Command) -> None:
             await self._carry_out(calling, command)
 
@@ -181,7 +205,7 @@ class Switchboard:
         live = Live(
             attempt.attempt_id, call, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock
         )
-        calling = Calling(attempt, plan, call, live)
+        calling = Calling(attempt, plan, call, live, state_told=call.state)
         self._calls[attempt.attempt_id] = calling
         self._metrics.calls_live.labels(campaign=plan.name, state=call.state.value).inc()
         return calling
@@ -243,6 +267,13 @@ class Switchboard:
         except SwitchError as error:
             log.info("leg not hung up", extra={"attempt": attempt_id, "why": str(error)})
 
+    async def _forget_note(self, attempt_id: str) -> None:
+        """The dialplan noted whoever left before anybody was there; this call is in the books."""
+        try:
+            await self._switch.forget_unattended(attempt_id)
+        except SwitchError as error:
+            log.info("note not forgotten", extra={"attempt": attempt_id, "why": str(error)})
+
     def _agent_left(self, attempt_id: str) -> None:
         self.hang_up(attempt_id, HungUpBy.AGENT)
 
@@ -261,6 +292,8 @@ class Switchboard:
             self._keeper.finish(attempt.attempt_id, talk.total_seconds())
         elif calling.recording:
             self._keeper.forget(attempt.attempt_id)
+        if call.answered and call.timeline.bridged_at is None and call.timeline.flow_at is None:
+            self._spawn(self._forget_note(attempt.attempt_id), name=f"note of {attempt.attempt_id}")
         self._count(calling)
         self.on_moved(attempt.campaign_id)
         await self.trunks.free(attempt.trunk, [attempt.attempt_id])

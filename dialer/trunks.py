@@ -31,12 +31,10 @@ class Trunks:
         """The PJSIP endpoint of a trunk."""
         return self._trunks[trunk].endpoint
 
-    async def claim(self, live: Sequence[Attempt]) -> None:
-        """Tell an empty floor which channels these attempts use; FloorError if it cannot be told."""
-        for name, trunk in self._trunks.items():
-            ids = [attempt.attempt_id for attempt in live if attempt.trunk == name]
-            if ids:
-                await self._floor.acquire_trunk(name, ids, channels=trunk.channels, calls_per_second=float(len(ids)))
+    async def keep(self, live: Sequence[Attempt]) -> None:
+        """Tell the floor which channels these attempts use, lest their claims lapse; FloorError if it does not hear."""
+        for name in self._trunks:
+            await self._floor.keep_trunk(name, [attempt.attempt_id for attempt in live if attempt.trunk == name])
 
     async def free(self, trunk: str | None = None, attempt_ids: Iterable[str] = ()) -> None:
         """Give back the channels of these attempts, and any that a former try could not.

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dialer.asterisk.channels import vanished
+from dialer.asterisk.channels import missed
 from dialer.asterisk.client import SwitchState
 from dialer.core.errors import RingpaceError
-from dialer.health import PartHealth, ill, judged
-from dialer.recovery import close_former_run
+from dialer.core.model import AgentState
+from dialer.health import PartHealth, ill, judged, room
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dialer.asterisk.client import AmiClient
     from dialer.asterisk.switch import Switch
     from dialer.books import Books
     from dialer.campaigns import Campaigns
+    from dialer.core.events import LegEvent
     from dialer.floor.floor import Floor
     from dialer.metrics import Metrics
     from dialer.news.broker import News
     from dialer.ports import Clock
     from dialer.record.record import Record
+    from dialer.recovery import Recovery
     from dialer.roster import Roster
     from dialer.settings import Settings
     from dialer.switchboard import Switchboard
+    from dialer.tenure import Tenure
     from ivr.server import IvrServer
     from recordings.keeper import Keeper
 
@@ -34,8 +38,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _RECONCILE_EVERY_S = 15.0
-_LEAST_FREE_BYTES = 500 * 1024 * 1024
-"""About seventeen hours of talk in stereo."""
+_MOST_NAMED = 5
 
 
 @dataclass(kw_only=True, slots=True)
@@ -54,14 +57,20 @@ class Watch:
     keeper: Keeper
     news: News
     ivr: IvrServer
+    tenure: Tenure
+    recovery: Recovery
     metrics: Metrics
     clock: Clock
+    doubt: Callable[[], str | None]
+    """What makes the clock doubtful now, or None."""
     may_place: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once the floor shows this run's agents and the former run's calls are over."""
+    """Set once what a former run left behind is in this run's hands, and the floor shows it."""
     _seen: dict[str, PartHealth] = field(default_factory=dict)
     _floor_run: str | None = None
-    _doubted: frozenset[str] = frozenset()
+    _doubted: frozenset[tuple[str, type[LegEvent]]] = frozenset()
     _reconciled_at: float = 0.0
+    _notes_doubted: bool = False
+    """What was noted while the clock was in doubt is to be forgotten once it is not."""
 
     async def run(self) -> None:
         """Look, for ever."""
@@ -80,37 +89,28 @@ class Watch:
         return list(self._seen.values())
 
     async def reconcile(self, *, certain: bool) -> None:
-        """Find the legs that ended unheard. Unless `certain`, a leg must be missing twice: it may just be coming up."""
+        """Find out what happened to the legs unheard; unless `certain` it must show twice: it may just be happening."""
+        notes = await self.switch.unattended() if certain else {}
         known = [*self.switchboard.legs(), *self.roster.legs()]
-        missing = vanished(known, await self.switch.channels(), self.clock())
-        for event in missing:
-            if (certain or event.leg_id in self._doubted) and not self.switchboard.hear(event):
+        found = missed(known, await self.switch.channels(), notes, self.clock())
+        for event in found:
+            if (certain or (event.leg_id, type(event)) in self._doubted) and not self.switchboard.hear(event):
                 self.roster.hear(event)
-        self._doubted = frozenset(event.leg_id for event in missing)
+        self._doubted = frozenset((event.leg_id, type(event)) for event in found)
 
     # --- after a loss -----------------------------------------------------------------------------
 
     async def _catch_up(self) -> None:
-        if self._floor_run and not self.may_place.is_set():
-            await self._close_former_run()
+        if self._floor_run and self.tenure.held and not self.may_place.is_set():
+            self.tenure.taken_over()
+            await self.recovery.take_over()
+            self.roster.closed_because = None
             self.may_place.set()
         now = asyncio.get_running_loop().time()
         if now - self._reconciled_at > _RECONCILE_EVERY_S:
             self._reconciled_at = now
+            await self.switchboard.keep_trunks()
             await self.reconcile(certain=False)
-
-    async def _close_former_run(self) -> None:
-        await close_former_run(
-            node=self.settings.node,
-            agents=self.settings.agents,
-            known_legs=[*self.switchboard.legs(), *self.roster.legs()],
-            record=self.record,
-            switch=self.switch,
-            books=self.books,
-            keeper=self.keeper,
-            trunks=self.switchboard.trunks,
-            clock=self.clock,
-        )
 
     # --- one look ---------------------------------------------------------------------------------
 
@@ -120,13 +120,31 @@ class Watch:
         troubles = [f"{one['name']}: {one['trouble']}" for one in self.campaigns.summaries() if one["trouble"]]
         return [
             judged("asterisk", self.client.why_not_up),
+            await self._examine_clock(),
             await self._examine_floor(),
             await self._examine_record(),
             judged("mqtt", self.news.trouble),
             self._examine_recordings(),
+            self._examine_phones(),
             judged("ivr", None if self.ivr.listening else "the FastAGI server does not listen"),
+            judged("node", self.tenure.trouble or self.roster.closed_because),
             judged("campaigns", "; ".join(troubles)),
         ]
+
+    async def _examine_clock(self) -> PartHealth:
+        if trouble := self.doubt():
+            self._notes_doubted = True
+            return ill("clock", trouble)
+        if self._notes_doubted:
+            try:
+                # A clock an hour ahead held leads until tomorrow, and made Redis forget which channels are in use.
+                for campaign in await self.record.campaigns.running():
+                    await self.record.leads.release(campaign.campaign_id)
+                await self.switchboard.keep_trunks()
+                self._notes_doubted = False
+            except RingpaceError as error:
+                log.warning("notes of a doubtful clock not forgotten yet", extra={"why": str(error)})
+        return judged("clock", None)
 
     async def _examine_floor(self) -> PartHealth:
         try:
@@ -134,7 +152,7 @@ class Watch:
             if run != self._floor_run:
                 # Another Redis than before, perhaps an empty one: it is told who is where.
                 await self.roster.show_all()
-                await self.switchboard.claim_trunks()
+                await self.switchboard.keep_trunks()
                 self._floor_run = run
             await self.switchboard.trunks.free()
         except RingpaceError as error:
@@ -149,10 +167,20 @@ class Watch:
         return judged("record", self.books.trouble)
 
     def _examine_recordings(self) -> PartHealth:
-        free = shutil.disk_usage(self.settings.data_dir).free
-        if free < _LEAST_FREE_BYTES:
-            return ill("recordings", f"only {free // 1024 // 1024} MB are free in {self.settings.data_dir}")
-        return judged("recordings", self.keeper.trouble)
+        try:
+            _free, cramped = room(self.settings.spool_dir, self.settings.recordings_dir)
+        except OSError as error:
+            return ill("recordings", str(error))
+        return judged("recordings", "; ".join(filter(None, (cramped, self.keeper.trouble))))
+
+    def _examine_phones(self) -> PartHealth:
+        """A telephone that is called in again because it is gone; without a switch none could be called anyway."""
+        if self.client.why_not_up:
+            return judged("phones", None)
+        agents = self.roster.agents()
+        gone = [f"{a.agent_id}: {a.trouble}" for a in agents if a.state is AgentState.CALLING_IN and a.trouble]
+        more = [f"and {len(gone) - _MOST_NAMED} more"] if len(gone) > _MOST_NAMED else []
+        return judged("phones", "; ".join(gone[:_MOST_NAMED] + more))
 
     def _tell(self, health: PartHealth) -> None:
         before = self._seen.get(health.part)

@@ -11,7 +11,7 @@ from dialer.core import events as ev
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import AgentState, Disposition, LeadState, Outcome
 from dialer.core.plan import DEFAULT_RETRIES
-from dialer.recovery import restored
+from dialer.recovery import closed
 
 from .fakes.virtual_time import until, virtual_now
 
@@ -192,7 +192,7 @@ async def test_an_end_that_is_reported_twice_counts_once(centre: Centre, campaig
     await centre.over(busy)
     row = await centre.record.attempts.get(await centre.place(campaign, lead))
     for _ in range(2):
-        centre.books.closed(Closing(row.placed, campaign.plan, restored(row, virtual_now())))
+        centre.books.closed(Closing(row.placed, campaign.plan, closed(row, None, virtual_now())))
         await centre.books.flush()
     assert (await centre.lead(lead.lead_id)).attempts == 1
 

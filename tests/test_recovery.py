@@ -1,21 +1,34 @@
-"""What a former run left open: each row's outcome is decided by what it tells, and nothing it tells is taken back."""
+"""What a former run left: calls and agents that live are kept, and rows tell the outcomes of the others."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialer.core.model import Outcome
+from dialer.asterisk.channels import Place, Standing
+from dialer.core.call import CallRules, CallState
+from dialer.core.model import AgentState, Disposition, HungUpBy, Outcome
+from dialer.record.agents import Span
 from dialer.record.attempts import AttemptRow
-from dialer.recovery import restored
+from dialer.recovery import Recovery, adopted_agent, closed, living_call
 from dialer.rows import row_of
+
+from .fakes.centre import Centre
+from .fakes.virtual_time import until, virtual_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NOW = T0 + timedelta(minutes=5)
 SENT = {"sent_at": T0}
 ANSWERED = SENT | {"answered_at": T0}
+BRIDGED = ANSWERED | {"bridged_at": T0}
+AGENTS = ("agent1", "agent2")
 
 
 def a_row(**known: Any) -> AttemptRow:
@@ -26,22 +39,289 @@ def a_row(**known: Any) -> AttemptRow:
 @pytest.mark.parametrize(
     ("known", "outcome"),
     [
-        ({}, Outcome.CANCELLED),
         (SENT, Outcome.FAILED),
         (SENT | {"ringing_at": T0}, Outcome.FAILED),
         (ANSWERED, Outcome.ABANDONED),
         (ANSWERED | {"message_at": T0}, Outcome.ABANDONED),
-        (ANSWERED | {"bridged_at": T0}, Outcome.ANSWERED),
+        (BRIDGED, Outcome.ANSWERED),
         (ANSWERED | {"flow_at": T0}, Outcome.ANSWERED),
     ],
 )
 def test_what_the_row_tells_decides_its_outcome(known: dict[str, Any], outcome: Outcome) -> None:
-    call = restored(a_row(**known), NOW)
+    call = closed(a_row(**known), None, NOW)
     assert (call.outcome, call.timeline.ended_at) == (outcome, NOW)
+
+
+def test_what_may_have_been_sent_counts_as_a_call() -> None:
+    call = closed(a_row(), None, NOW)
+    assert (call.outcome, call.timeline.sent_at) == (Outcome.FAILED, T0)
+    assert "not known" in (call.detail or "")
+
+
+@pytest.mark.parametrize("known", [{}, SENT, ANSWERED])
+def test_whom_the_switch_noted_as_unattended_was_abandoned(known: dict[str, Any]) -> None:
+    call = closed(a_row(**known), T0 + timedelta(seconds=9), NOW)
+    assert call.outcome is Outcome.ABANDONED
+    assert call.timeline.answered_at
 
 
 def test_a_wish_and_answers_that_are_in_the_record_already_stay_there() -> None:
     row = a_row(**ANSWERED, flow_at=T0, opted_out=True, answers={"satisfaction": "2"})
-    written = row_of(restored(row, NOW))
+    written = row_of(closed(row, None, NOW))
     assert written["opted_out"] is True
     assert "answers" not in written  # not known to the call, so not erased
+
+
+TALK = Standing(Place.TALK, partner="agent-anna-1", bridge_id="b")
+
+
+@pytest.mark.parametrize(
+    ("known", "standing", "state", "verdict"),
+    [
+        ({}, Standing(Place.PLACED), CallState.PLACED, None),
+        (SENT | {"ringing_at": T0}, Standing(Place.RINGING), CallState.RINGING, None),
+        (ANSWERED, Standing(Place.ALONE), CallState.WAITING, None),
+        (BRIDGED, TALK, CallState.TALKING, None),
+        (SENT, TALK, CallState.TALKING, None),
+        (SENT, Standing(Place.FLOW, flow="abandoned"), CallState.MESSAGE, Outcome.ABANDONED),
+        (SENT, Standing(Place.FLOW, flow="survey"), CallState.MESSAGE, Outcome.ANSWERED),
+        (ANSWERED | {"message_at": T0}, Standing(Place.ALONE), CallState.MESSAGE, Outcome.ABANDONED),
+    ],
+)
+def test_a_living_leg_stands_where_the_switch_says(
+    known: dict[str, Any], standing: Standing, state: CallState, verdict: Outcome | None
+) -> None:
+    call = living_call(a_row(**known), CallRules(agentless_flow="survey"), standing, "anna", NOW)
+    assert (call.state, call.verdict) == (state, verdict)
+    assert call.agent_id == ("anna" if state is CallState.TALKING else None)
+    assert call.timeline.sent_at == T0
+
+
+ROOM = Standing(Place.HOLDING, bridge_id="room")
+
+
+def span(state: AgentState, attempt_id: str | None = None, reason: str | None = None) -> Span:
+    return Span("anna", state, reason, attempt_id, T0, None)
+
+
+@pytest.mark.parametrize(
+    ("standing", "was", "call", "state"),
+    [
+        (TALK, span(AgentState.READY), None, AgentState.TALKING),
+        (ROOM, span(AgentState.READY), None, AgentState.READY),
+        (ROOM, None, None, AgentState.READY),
+        (ROOM, span(AgentState.RESERVED, "a1"), a_row(**ANSWERED), AgentState.READY),
+        (ROOM, span(AgentState.TALKING, "a1"), a_row(**BRIDGED), AgentState.WRAP_UP),
+        (ROOM, span(AgentState.WRAP_UP, "a1"), a_row(**BRIDGED), AgentState.WRAP_UP),
+        (ROOM, span(AgentState.WRAP_UP, "a1"), a_row(**BRIDGED, disposition=Disposition.AGREED), AgentState.READY),
+        (ROOM, span(AgentState.PAUSED, reason="tea"), None, AgentState.PAUSED),
+        (Standing(Place.RINGING), span(AgentState.CALLING_IN), None, AgentState.CALLING_IN),
+        (Standing(Place.ALONE), span(AgentState.READY), None, AgentState.CALLING_IN),
+    ],
+)
+def test_an_agent_stands_where_the_leg_and_the_record_say(
+    standing: Standing, was: Span | None, call: AttemptRow | None, state: AgentState
+) -> None:
+    event = adopted_agent(standing, was, call, NOW)
+    assert event.state is state
+    if state is AgentState.READY and was and was.state is AgentState.READY:
+        assert event.waiting_since == T0  # the place in line is kept
+    assert event.pause_reason == ("tea" if state is AgentState.PAUSED else None)
+
+
+# --- whole recoveries, between a switch and a floor that have lived on ------------------------------
+
+
+class Shift:
+    """A centre in which work is under way, and the next run of its controller."""
+
+    def __init__(self, folder: Path, centre: Centre) -> None:
+        self.folder = folder
+        self.before = centre
+
+    async def lost(self) -> Centre:
+        """The controller is killed; the next one finds the same switch, floor and record."""
+        await self.before.books.flush()
+        await self.before.floor.hold_node("run 1", 1)
+        await self.before.crash()
+        after = Centre(self.folder, dict.fromkeys(AGENTS, ()), self.before.floor.shared)
+        after.switch.legs, after.switch.notes = self.before.switch.legs, self.before.switch.notes
+        self.after = after
+        return await after.__aenter__()
+
+
+@pytest.fixture
+async def shift(tmp_path: Path) -> AsyncIterator[Shift]:
+    centre = Centre(tmp_path, dict.fromkeys(AGENTS, ()))
+    await centre.__aenter__()
+    running = Shift(tmp_path, centre)
+    yield running
+    await running.after.__aexit__(None, None, None)
+
+
+def recovery_of(centre: Centre) -> Recovery:
+    return Recovery(
+        node=centre.settings.node,
+        agents=centre.settings.agents,
+        record=centre.record,
+        switch=centre.switch,
+        floor=centre.floor,
+        switchboard=centre.switchboard,
+        roster=centre.roster,
+        books=centre.books,
+        keeper=centre.keeper,
+        clock=virtual_now,
+    )
+
+
+pytestmark = pytest.mark.virtual_time
+
+
+async def test_a_talk_goes_on_and_ends_as_if_nothing_had_been(shift: Shift) -> None:
+    campaign = await shift.before.campaign(wrap_up_s=10)
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in(*AGENTS)
+    attempt_id = await shift.before.talking(campaign, lead)
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    talks = after.roster.agent("agent1")
+    assert (talks.state, talks.attempt_id) == (AgentState.TALKING, attempt_id)
+    assert after.is_talking(attempt_id)
+    assert after.roster.agent("agent2").state is AgentState.READY
+    assert after.floor.shared.calls["carrier"] == {attempt_id}
+    after.switch.leave(attempt_id)
+    row = await after.over(attempt_id)
+    assert (row.outcome, row.hung_up_by, row.agent_id) == (Outcome.ANSWERED, HungUpBy.CUSTOMER, "agent1")
+    await after.agent_is("agent1", AgentState.WRAP_UP)
+    await after.keeper.drain()
+    await after.books.flush()
+    assert (await after.record.recordings.get(attempt_id)).path.endswith(".wav")
+
+
+async def test_what_rings_is_bridged_to_an_agent_who_was_kept(shift: Shift) -> None:
+    campaign = await shift.before.campaign()
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in(*AGENTS)
+    attempt_id = await shift.before.place(campaign, lead)
+    shift.before.switch.ring(attempt_id)
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    after.switch.answer(attempt_id)
+    await until(lambda: after.is_talking(attempt_id))
+    after.switch.leave(attempt_id)
+    assert (await after.over(attempt_id)).agent_id == "agent1"
+
+
+async def test_whoever_answered_meanwhile_is_served_or_counted(shift: Shift) -> None:
+    campaign = await shift.before.campaign()
+    served, noted = await shift.before.leads(campaign, 2)
+    await shift.before.log_in(*AGENTS)
+    served_id, noted_id = [await shift.before.place(campaign, lead) for lead in (served, noted)]
+    after = await shift.lost()
+    after.switch.answer(served_id)  # this very moment
+    after.switch.lose(noted_id)
+    after.switch.notes[noted_id] = virtual_now()
+    await recovery_of(after).take_over()
+    await until(lambda: after.is_talking(served_id))
+    assert (await after.over(noted_id)).outcome is Outcome.ABANDONED
+    assert after.switch.notes == {}
+
+
+async def test_an_agent_is_called_back_where_the_leg_is_gone_and_left_alone_after_a_long_absence(shift: Shift) -> None:
+    await shift.before.log_in(*AGENTS)
+    for leg_id in shift.before.roster.legs():
+        shift.before.switch.lose(leg_id)
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    for agent_id in AGENTS:
+        await after.agent_is(agent_id, AgentState.READY)
+
+
+async def test_after_a_long_absence_nobodys_telephone_rings(shift: Shift) -> None:
+    await shift.before.log_in(*AGENTS)
+    for leg_id in shift.before.roster.legs():
+        shift.before.switch.lose(leg_id)
+    after = await shift.lost()
+    after.floor.shared.seen.clear()
+    await recovery_of(after).take_over()
+    assert all(agent.state is AgentState.OFFLINE for agent in after.roster.agents())
+    await after.books.flush()
+    assert {one.state for one in await after.record.agents.now()} == {AgentState.OFFLINE}
+
+
+async def test_wrap_up_goes_on_and_a_lost_leg_leaves_a_gap(shift: Shift) -> None:
+    campaign = await shift.before.campaign(wrap_up_s=600)
+    leads = await shift.before.leads(campaign, 2)
+    await shift.before.log_in(*AGENTS)
+    attempts = [await shift.before.talking(campaign, lead) for lead in leads]
+    for attempt_id in attempts:
+        shift.before.switch.leave(attempt_id)
+        await shift.before.over(attempt_id)
+    for agent_id in AGENTS:
+        await shift.before.agent_is(agent_id, AgentState.WRAP_UP)
+    shift.before.switch.lose(next(leg for leg in shift.before.roster.legs() if "agent2" in leg))
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    kept = after.roster.agent("agent1")
+    assert (kept.state, kept.attempt_id) == (AgentState.WRAP_UP, attempts[0])
+    assert (await after.row(attempts[0])).disposition is None
+    assert (await after.row(attempts[1])).disposition is Disposition.NOT_RECORDED
+
+
+async def test_what_belongs_to_nobody_is_hung_up_and_what_is_anothers_is_left(shift: Shift) -> None:
+    campaign = await shift.before.campaign()
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in("agent1")
+    over = await shift.before.place(campaign, lead)
+    shift.before.switch.leave(over, 17, 486)
+    await shift.before.over(over)
+    for leg_id in ("agent-agent1-2", over, "agent-another-1", "inbound"):
+        await shift.before.switch.call_agent(leg_id, "agent1", 10)
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    left = set(after.switch.legs)
+    assert left >= {"agent-another-1", "inbound"}
+    assert over not in left
+    assert len([leg_id for leg_id in left if leg_id.startswith("agent-agent1-")]) == 1
+
+
+async def test_a_part_that_fails_in_the_middle_is_asked_again_and_nothing_is_adopted_twice(shift: Shift) -> None:
+    campaign = await shift.before.campaign()
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in("agent1")
+    attempt_id = await shift.before.talking(campaign, lead)
+    after = await shift.lost()
+    taking_over = recovery_of(after)
+    keep = after.switchboard.keep_trunks
+
+    async def away() -> None:
+        after.switchboard.keep_trunks = keep  # type: ignore[method-assign]
+        after.floor.shared.down = True
+        await keep()
+
+    after.switchboard.keep_trunks = away  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="Redis"):
+        await taking_over.take_over()
+    after.floor.shared.down = False
+    await taking_over.take_over()
+    assert [attempt.attempt_id for attempt in after.switchboard.live_attempts()] == [attempt_id]
+
+
+async def test_an_agent_who_asked_for_a_previewed_call_gets_it(shift: Shift) -> None:
+    campaign = await shift.before.campaign(pacing={"mode": "PREVIEW"})
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in(*AGENTS)
+    attempt = await shift.before.claim(campaign, replace(lead), agent_id="agent2")
+    shift.before.roster.reserve("agent2", attempt.attempt_id, wrap_up_s=5, limit_s=30)
+    await shift.before.switchboard.place(attempt, campaign.plan, _nothing_against)
+    shift.before.switch.ring(attempt.attempt_id)
+    after = await shift.lost()
+    await recovery_of(after).take_over()
+    assert after.roster.agent("agent2").state is AgentState.RESERVED
+    after.switch.answer(attempt.attempt_id)
+    await until(lambda: after.is_talking(attempt.attempt_id))
+    assert after.roster.agent("agent2").state is AgentState.TALKING
+
+
+async def _nothing_against(_attempt: object) -> str | None:
+    return None

@@ -34,6 +34,10 @@ def no_channels(connection: FakeConnection, action: dict[str, str]) -> None:
     connection.event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete")
 
 
+def no_notes(connection: FakeConnection, action: dict[str, str]) -> None:
+    connection.answer(action, "Error", Message="Database entry not found")
+
+
 def call_in(connection: FakeConnection, action: dict[str, str]) -> None:
     """The agent's telephone answers at once and stands in the waiting room."""
     connection.answer(action)
@@ -51,7 +55,7 @@ def hang_up(connection: FakeConnection, action: dict[str, str]) -> None:
 @pytest.fixture
 async def ami() -> AsyncIterator[FakeAmi]:
     async with FakeAmi() as fake:
-        fake.scripts |= {"CoreShowChannels": no_channels, "Originate": call_in, "Hangup": hang_up}
+        fake.scripts |= {"CoreShowChannels": no_channels, "DBGetTree": no_notes, "Originate": call_in, "Hangup": hang_up}
         yield fake
 
 
@@ -122,7 +126,7 @@ async def test_it_serves_and_drains_and_leaves_nothing_standing(
     async with serving(settings) as console:
         health = await console.until("/health", 200, ok=True)
         assert {part["part"] for part in health["parts"]} == {
-            *("asterisk", "redis", "record", "mqtt", "recordings", "ivr", "campaigns")
+            *("asterisk", "clock", "redis", "record", "mqtt", "recordings", "ivr", "node", "campaigns")
         }
         assert (await console.post("/agents/agent1/login")).status_code == 202
         await console.until("/agents", 200, agent_id="agent1", state="READY")
@@ -140,9 +144,10 @@ async def test_it_serves_and_drains_and_leaves_nothing_standing(
 async def test_without_asterisk_the_rest_works_and_it_says_which_part_is_ill(settings: Settings) -> None:
     nowhere = settings.ami.model_copy(update={"port": 1})
     async with serving(settings.model_copy(update={"ami": nowhere})) as console:
-        await console.until("/health", 503, ill=["asterisk"])
-        await console.post("/agents/agent1/login")
-        await console.until("/agents", 200, agent_id="agent1", state="CALLING_IN")
+        await console.until("/health", 503, ill=["asterisk", "node"])
+        # Who is logged in already cannot be known yet.
+        refused = await console.post("/agents/agent1/login")
+        assert (refused.status_code, "not taken over" in refused.text) == (409, True)
 
 
 def test_ids_sort_by_their_time_and_are_never_used_twice() -> None:

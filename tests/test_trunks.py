@@ -37,5 +37,5 @@ async def test_a_channel_is_given_back_even_if_the_floor_was_away_when_the_call_
 async def test_an_empty_floor_is_told_which_channels_are_in_use(centre: Centre, campaign: Campaign, lead: Lead) -> None:
     attempt_id = await centre.place(campaign, lead)
     centre.floor.shared.restart()
-    await centre.switchboard.claim_trunks()
+    await centre.switchboard.keep_trunks()
     assert centre.floor.shared.calls == {"carrier": {attempt_id}}

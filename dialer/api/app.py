@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import uvicorn
 from fastapi import Depends, FastAPI, Request
@@ -42,22 +44,46 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(settings: HttpSettings) -> socket.socket:
-    """The socket of the interface; SettingsError, which names the key, where the port is taken."""
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the interface listens, and its end of TLS; None for plain HTTP."""
+
+    socket: socket.socket
+    tls: ssl.SSLContext | None = None
+
+
+def listen(settings: HttpSettings) -> Door:
+    """The interface's door; SettingsError, which names the key, where the certificate or the port cannot be had."""
+    tls = None
+    if settings.tls_cert is not None:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            tls.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+        except OSError as error:
+            raise SettingsError(f"http.tls_cert: {settings.tls_cert} and its key cannot be used: {error}") from error
     try:
-        return socket.create_server((settings.host, settings.port))
+        return Door(socket.create_server((settings.host, settings.port)), tls)
     except OSError as error:
         raise SettingsError(f"http.port: cannot listen on {settings.host}:{settings.port}: {error}") from error
 
 
-async def serve_http(app: FastAPI, on: socket.socket) -> None:
-    """Serve on this socket until cancelled, and close it."""
-    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+async def serve_http(app: FastAPI, at: Door) -> None:
+    """Serve at this door until cancelled, and close it."""
+    tls = at.tls
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        ssl_context_factory=None if tls is None else (lambda _config, _default: tls),
+    )
     server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[on]))
+    serving = asyncio.create_task(server.serve(sockets=[at.socket]))
     try:
         await asyncio.shield(serving)
     finally:
         server.should_exit = True  # cancelled in the middle, it would leave its sockets open
         await serving
-        on.close()
+        at.socket.close()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import math
+import time
 from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING, Any
 
-from dialer.asterisk.protocol import Connection, Counters
+from dialer.asterisk.protocol import Connection, Counters, connect, rows
 from dialer.core.errors import SwitchError, SwitchTimeoutError
 from dialer.core.model import Word
 
@@ -85,6 +87,7 @@ class AmiClient:
         boot_timeout_s: float = BOOT_TIMEOUT_S,
     ) -> None:
         self._settings = settings
+        self._tls = settings.tls_context()
         self._on_event = on_event
         self._on_up = on_up
         self._on_down = on_down
@@ -100,6 +103,8 @@ class AmiClient:
         """Loop time of the last event read."""
         self.rtt_s: float | None = None
         """Round trip of the last ping that was answered."""
+        self.clock_offset_s: float | None = None
+        """Asterisk's clock less ours, as of that ping; None where Asterisk did not tell its time."""
 
     @property
     def state(self) -> SwitchState:
@@ -152,12 +157,15 @@ class AmiClient:
         self, name: str, /, *, timeout_s: float | None = None, **headers: str | int | Sequence[str]
     ) -> list[Message]:
         """Send an action that is answered by a list of events, and return those events; raises as `action` does."""
-        _, *events, _ = await self._exchange(self._open_door(), name, headers, timeout_s, as_list=True)
-        return events
+        return rows(name, await self._exchange(self._open_door(), name, headers, timeout_s, as_list=True))
 
     async def ping(self) -> float:
         """Ask for a sign of life; returns the round trip in seconds."""
         return await self._ping(self._open_door(), self._settings.action_timeout_s)
+
+    def must_be_up(self) -> None:
+        """SwitchError, with the reason, where no action would be taken now."""
+        self._open_door()
 
     def _open_door(self) -> Connection:
         if self._connection is None or self._state is not SwitchState.UP:
@@ -191,10 +199,9 @@ class AmiClient:
     async def _session(self) -> None:
         """One connection from its opening to its loss; always ends in an exception."""
         self._state, self._why_not = SwitchState.CONNECTING, "being connected"
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._settings.action_timeout_s):
-            _, connection = await loop.create_connection(
-                lambda: Connection(self._take_event, self.counters), self._settings.host, self._settings.port
+            connection = await connect(
+                self._settings.host, self._settings.port, self._tls, self._take_event, self.counters
             )
         reason = "closed by us"
         try:
@@ -207,6 +214,7 @@ class AmiClient:
             connection.end(reason)
             if self._connection is not None:
                 self._connection, self._state, self._why_not = None, SwitchState.DOWN, reason
+                self.clock_offset_s = None
                 self.counters.losses += 1
                 await self._call(self._on_down)
         raise SwitchError(reason)
@@ -262,8 +270,9 @@ class AmiClient:
     async def _ping(self, connection: Connection, deadline_s: float) -> float:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
-        await self._exchange(connection, "Ping", {}, deadline_s, as_list=False)
+        answer: Message = await self._exchange(connection, "Ping", {}, deadline_s, as_list=False)
         self.rtt_s = loop.time() - sent_at
+        self.clock_offset_s = _offset_s(answer, time.time() - self.rtt_s / 2)
         return self.rtt_s
 
     def _take_event(self, message: Message) -> None:
@@ -277,3 +286,12 @@ class AmiClient:
         except Exception:
             self.counters.callback_errors += 1
             log.exception("a callback of the AMI client failed", extra={"callback": repr(callback)})
+
+
+def _offset_s(pong: Mapping[str, Any], wall: float) -> float | None:
+    """The time a pong tells, less ours at that moment (both in seconds since 1970)."""
+    try:
+        offset_s = float(pong.get("Timestamp", "")) - wall
+    except (TypeError, ValueError):
+        return None
+    return offset_s if math.isfinite(offset_s) else None

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import ssl
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,6 +31,8 @@ END_OF_BLOCK = b"\r\n\r\n"
 BANNER = b"Asterisk Call Manager/"
 LONGEST_BLOCK = 1_000_000
 """Bytes; Asterisk's own events stay below 10 kB."""
+_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER: a close throws away what was not delivered."""
 LONGEST_LINE = 1000
 """Bytes of one header that we send; Asterisk throws away lines of 1024 and more (manager.c, get_input)."""
 
@@ -107,9 +112,9 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk publishes no 
             self._take_block(bytes(self._buffer[begin:end]))
             begin = search = end + len(END_OF_BLOCK)
         del self._buffer[:begin]
-        # The delimiter may be cut in two: its first three bytes are looked at again.
+        # The delimiter may be cut in two: its first three bytes are looked at again, and count for no block.
         keep = len(END_OF_BLOCK) - 1
-        if len(self._buffer) > LONGEST_BLOCK:
+        if len(self._buffer) > LONGEST_BLOCK + keep:
             self._skipping = True
             del self._buffer[:-keep]
         self._searched = max(0, len(self._buffer) - keep)
@@ -144,11 +149,7 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk publishes no 
         action = self.responses.get(str(message.id))
         # Of the events only those of a list answer an action: an OriginateResponse carries its ActionID too.
         if action is not None and (action.as_list or "event" not in message):
-            refused = "event" not in message and not message.success
-            if action.add_message(message) or refused:
-                self.forget(action)
-                if not action.future.done():  # add_message never resolves a list that is refused
-                    action.future.set_result([message])
+            self._answer(action, message)
             return
         if "event" not in message:
             return  # the answer to an action whose deadline has passed
@@ -161,6 +162,66 @@ class Connection(AMIProtocol):  # type: ignore[misc]  # panoramisk publishes no 
             # One event that we cannot handle must not cost the ones behind it.
             self._counters.callback_errors += 1
             log.exception("event not handled", extra={"event": message.event, "leg_id": message.uniqueid})
+
+    def _answer(self, action: Action, message: Message) -> None:
+        """A list is one response, its events and their Complete; short of that it is no list, but a wait.
+
+        panoramisk's own reading takes a response that comes twice, or that says Message twice, for a whole list; and
+        whoever is told that there are no channels ends every call.
+        """
+        answer: Message | list[Message] = message
+        if action.as_list and message.success:  # as every event is; a refusal has no list behind it
+            is_event = "event" in message
+            if is_event is not bool(action.responses):
+                return
+            action.responses.append(message)
+            if not str(message.event).endswith("Complete"):
+                return
+            answer = action.responses
+        self.forget(action)
+        if not action.future.done():
+            action.future.set_result(answer)
+
+
+async def connect(
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None,
+    on_event: Callable[[Mapping[str, str]], None],
+    counters: Counters,
+) -> Connection:
+    """Open a connection, with TLS where there is a context for it; SwitchError where the other end cannot be trusted.
+
+    Nothing is said to a server whose certificate does not check.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        transport, connection = await loop.create_connection(
+            lambda: Connection(on_event, counters), host, port, ssl=tls
+        )
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message
+        raise SwitchError(f"no trust in the certificate of {host}:{port} ({why}): check ami.ca_file") from error
+    except ssl.SSLError as error:
+        raise SwitchError(
+            f"{host}:{port} does not answer in TLS ({error.reason}): check ami.tls and ami.port"
+        ) from error
+    # However it ends it is reset: of a half-open connection the kernel would go on delivering what is still on its way
+    # once the network is back, and an Originate among it would ring for a call that is long closed.
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    return connection
+
+
+def rows(name: str, answer: Sequence[Message]) -> list[Message]:
+    """The events between a list's beginning and its end.
+
+    SwitchError where there are fewer than the end counts: what is not in a list of channels counts as gone.
+    """
+    _, *events, end = answer
+    promised = str(end.get("ListItems", ""))
+    if promised.isdecimal() and len(events) < int(promised):
+        raise SwitchError(f"{name}: only {len(events)} of {promised} rows came")
+    return events
 
 
 def _check(name: str, headers: Headers) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import shutil
@@ -13,17 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.core.errors import SettingsError
+from dialer.settings import is_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dialer.settings import AgentSettings, Settings, TrunkSettings
+    from dialer.settings import AgentSettings, AmiSettings, Settings, TrunkSettings
 
 SHIPPED = Path(__file__).parents[2] / "asterisk-conf"
 """The configuration that comes with Ringpace."""
 
 _SAFE = re.compile(r"[\x21-\x3a\x3c-\x7e]+")
 """What can stand in a value: printable ASCII without blanks, and without `;`, which begins a comment."""
+
+_EVERYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+_OWN_MACHINE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 _OWNER_ONLY = 0o600
 _PUBLIC = 0o644
@@ -63,8 +68,8 @@ def write_site(
     """
     copy_shipped(shipped, etc_dir, directories)
     site = etc_dir / "site"
-    write_values(site / "ami.conf", {"bindaddr": settings.ami.host, "port": str(settings.ami.port)})
-    write_values(site / "dialer-account.conf", {"secret": settings.ami.secret.get_secret_value()}, _OWNER_ONLY)
+    write_values(site / "ami.conf", ami_doors(settings.ami))
+    write_values(site / "dialer-account.conf", ami_account(settings.ami), _OWNER_ONLY)
     write_values(site / "rtp.conf", {"rtpstart": str(network.rtp_first), "rtpend": str(network.rtp_last)})
     write_values(site / "globals.conf", {"AGI_ADDRESS": _address(settings.agi.host, settings.agi.port)})
     sections = [transport_section(network)]
@@ -88,6 +93,41 @@ def copy_shipped(shipped: Path, etc_dir: Path, directories: Directories | None) 
     directories.run.mkdir(parents=True, exist_ok=True)
     options = (etc_dir / "asterisk.conf").read_text(encoding="utf-8")
     write_text(etc_dir / "asterisk.conf", _directories_section(etc_dir, directories) + "\n" + options)
+
+
+def ami_doors(ami: AmiSettings) -> dict[str, str]:
+    """Where the manager interface listens: at the controller's address for it, and with TLS nowhere else in the clear.
+
+    SettingsError where TLS is asked for and Asterisk is not told its certificate.
+    """
+    if not ami.tls:
+        return {"bindaddr": ami.host, "port": str(ami.port)}
+    if ami.tls_cert is None:
+        raise SettingsError("ami.tls_cert: Asterisk needs a certificate for ami.tls; name the file on its machine")
+    return {
+        # Asterisk has no TLS without the plain interface: that one stays on its own machine. It needs another port:
+        # where both are the same, manager.c moves the one for TLS to 5039 without a word.
+        "bindaddr": "127.0.0.1",
+        "port": str(ami.port - 1),
+        "tlsenable": "yes",
+        "tlsbindaddr": _address(ami.host, ami.port),
+        "tlscertfile": str(ami.tls_cert),
+        "tlsprivatekey": str(ami.tls_key or ami.tls_cert),
+        "tlsdisablev1": "yes",
+        "tlsdisablev11": "yes",
+    }
+
+
+def ami_account(ami: AmiSettings) -> dict[str, str]:
+    """The account's secret, and from where it may be used; SettingsError where that would be from nowhere."""
+    permitted = ami.permit or _OWN_MACHINE
+    if not ami.permit and not is_here(ami.host):
+        raise SettingsError(f"ami.permit: {ami.host} is another machine: name the controller's address")
+    return {
+        "secret": ami.secret.get_secret_value(),
+        "deny": ",".join(map(str, _EVERYWHERE)),
+        "permit": ",".join(map(str, permitted)),
+    }
 
 
 def transport_section(network: Network) -> str:

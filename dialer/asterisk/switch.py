@@ -6,13 +6,16 @@ finds a channel by Uniqueid as well as by name.
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dialer.asterisk.channels import ChannelInfo, living
-from dialer.core.errors import InputError, SwitchError
+from dialer.core.errors import InputError, SwitchError, SwitchTimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from typing import Literal
 
@@ -25,6 +28,13 @@ LANGUAGE = re.compile(r"[a-z]{2}")
 RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
 """A comma would begin MixMonitor's options, and after them a shell command."""
 
+_NOTES = "unattended"
+"""The family of Asterisk's own database in which extensions.conf notes whom nobody attended to."""
+
+_MOST_UNANSWERED = 20
+_PROMPT_S = 0.1
+"""Asterisk answers a ping within milliseconds; from this on it counts as slow, and twice as long is half the room."""
+
 NORMAL_CLEARING = 16
 """Q.850; without a cause Asterisk reports 0, unknown."""
 
@@ -34,6 +44,17 @@ class Switch:
 
     def __init__(self, client: AmiClient) -> None:
         self._client = client
+        self._unanswered = 0
+        """Orders to call a customer that Asterisk has not answered yet."""
+
+    def room(self) -> int:
+        """How many more customers Asterisk may be asked to call now; SwitchError where it is not there.
+
+        A window on unanswered orders: an Asterisk that is slow to answer gets fewer, and its answered calls come first.
+        """
+        self._client.must_be_up()
+        slowness = max(1.0, (self._client.rtt_s or 0.0) / _PROMPT_S)
+        return max(0, max(1, int(_MOST_UNANSWERED / slowness)) - self._unanswered)
 
     async def place(
         self,
@@ -44,10 +65,16 @@ class Switch:
         ring_timeout_s: float,
         exten: Literal["answered", "amd"],
         language: str,
+        unattended_after_s: float,
+        abandoned_flow: str,
     ) -> None:
-        """Queue a call to a customer; what becomes of it is told by events. A leg id is used once and never again."""
+        """Queue a call to a customer; what becomes of it is told by events. A leg id is used once and never again.
+
+        Whoever answers and is neither bridged nor sent to a flow within `unattended_after_s`, because nobody here can
+        act, hears the message of `abandoned_flow` from the switch itself; `unattended` tells of it.
+        """
         number = _checked("number", e164, E164)
-        await self._client.action(
+        order = self._client.action(
             "Originate",
             Channel=f"PJSIP/{number}@{_checked('endpoint', trunk_endpoint, NAME)}",
             ChannelId=_checked("leg id", leg_id, LEG_ID),
@@ -57,8 +84,18 @@ class Switch:
             Async="true",
             Timeout=_milliseconds(ring_timeout_s),
             CallerID=f"<{_checked('caller id', caller_id, E164)}>",
-            Variable=f"CHANNEL(language)={_checked('language', language, LANGUAGE)}",
+            Variable=(
+                f"CHANNEL(language)={_checked('language', language, LANGUAGE)}",
+                f"ATTEMPT={leg_id}",
+                f"UNATTENDED_AFTER_S={_milliseconds(unattended_after_s) / 1000:g}",
+                f"ABANDONED_FLOW={_checked('flow', abandoned_flow, NAME)}",
+            ),
         )
+        self._unanswered += 1
+        try:
+            await order
+        finally:
+            self._unanswered -= 1
 
     async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
         """Queue the call that sets up an agent's standing leg in the holding bridge."""
@@ -74,12 +111,20 @@ class Switch:
             EarlyMedia="no",
         )
 
-    async def bridge(self, leg_a: str, leg_b: str) -> None:
-        """Join two legs that are both up; Asterisk destroys a leg that is bridged while it still rings."""
-        first, second = _checked("leg id", leg_a, LEG_ID), _checked("leg id", leg_b, LEG_ID)
+    async def bridge(self, customer: str, agent: str) -> None:
+        """Join two legs that are both up; Asterisk destroys a leg that is bridged while it still rings.
+
+        The customer's leg is marked first, so that the dialplan ends it behind the talk even if nobody is left here.
+        """
+        first, second = _checked("leg id", customer, LEG_ID), _checked("leg id", agent, LEG_ID)
         if first == second:
             raise InputError(f"leg id {first!r}: a leg cannot be bridged to itself")
-        await self._client.action("Bridge", Channel1=first, Channel2=second, Tone="no")
+        # Sent in one go and answered in order: the mark costs the customer no round trip.
+        mark = self._client.action("Setvar", Channel=first, Variable="ATTENDED", Value="yes")
+        bridge = self._client.action("Bridge", Channel1=first, Channel2=second, Tone="no")
+        for said in await asyncio.gather(mark, bridge, return_exceptions=True):
+            if isinstance(said, BaseException):
+                raise said
 
     async def record(self, leg_id: str, path: Path) -> None:
         """Record the talk from the customer's leg: 8 kHz, 16 bit, two channels, customer left and agent right.
@@ -116,9 +161,35 @@ class Switch:
         """Every channel that lives now, by leg id."""
         return living(await self._client.list_action("CoreShowChannels"))
 
+    async def unattended(self) -> dict[str, datetime]:
+        """The customers' legs that answered and met nobody here, as the dialplan noted them: leg id to moment."""
+        try:
+            notes = await self._client.list_action("DBGetTree", Family=_NOTES)
+        except SwitchTimeoutError:
+            raise
+        except SwitchError as error:
+            if "not found" in str(error):  # Asterisk's word for none at all
+                return {}
+            raise
+        return noted(notes)
+
+    async def forget_unattended(self, leg_id: str) -> None:
+        """The note of a leg has been read."""
+        await self._client.action("DBDel", Family=_NOTES, Key=_checked("leg id", leg_id, LEG_ID))
+
     async def ping(self) -> float:
         """The round trip to Asterisk, in seconds."""
         return await self._client.ping()
+
+
+def noted(rows: Iterable[Mapping[str, str]]) -> dict[str, datetime]:
+    """The notes of a DBGetTree answer: keys are `/unattended/LEG`, values seconds since 1970."""
+    found = {}
+    for row in rows:
+        family, _, leg_id = row.get("Key", "").removeprefix("/").partition("/")
+        if family == _NOTES and leg_id and row.get("Val", "").isdecimal():
+            found[leg_id] = datetime.fromtimestamp(int(row["Val"]), UTC)
+    return found
 
 
 def _checked(what: str, value: str, pattern: re.Pattern[str]) -> str:

@@ -8,12 +8,16 @@ Texts and orders are those of Asterisk 22 with chan_pjsip. Three facts that the 
 - OriginateResponse says Failure of every call that is not answered, before its Hangup or after it. Alone it comes
   only where no leg was made at all.
 - MixMonitorStop is sent when a recording is stopped, not when the leg ends under it.
+
+An event is dated by Asterisk, for it may lie in a buffer before it is read. Only where that time is a minute or more
+away from ours is ours used: no event waits so long, because a connection whose pings are unanswered is given up within
+seconds, so the two clocks differ; and times of one call taken from both would make it ring for an hour.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dialer.core.events import (
@@ -34,6 +38,8 @@ from dialer.core.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+FARTHEST = timedelta(seconds=60)
+"""From our own time, for Asterisk's to be used."""
 SIP_STATUS = re.compile(r"(?:SIP )?([1-6][0-9]{2})\b")
 STATE_RINGING, STATE_UP = "5", "6"
 """AST_STATE_RINGING and AST_STATE_UP of channelstate.h."""
@@ -44,7 +50,7 @@ DETECTED = {"MACHINE": True, "HUMAN": False, "NOTSURE": False}
 def translate(message: Mapping[str, str], now: datetime) -> Event | None:
     """The domain event an AMI event stands for; None for what we do not use or cannot read.
 
-    `now` dates an event that carries no time of its own (timestampevents off).
+    `now` dates an event that carries no time of its own (timestampevents off), or one that cannot be true.
     """
     reader = _READERS.get(_text(message, "Event"))
     if reader is None:
@@ -139,6 +145,7 @@ def _text(message: Mapping[str, str], key: str) -> str:
 
 def _time(message: Mapping[str, str], now: datetime) -> datetime:
     try:
-        return datetime.fromtimestamp(float(_text(message, "Timestamp")), UTC)
+        at = datetime.fromtimestamp(float(_text(message, "Timestamp")), UTC)
     except (ValueError, OverflowError, OSError):
         return now
+    return at if abs(at - now) < FARTHEST else now

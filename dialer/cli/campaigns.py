@@ -61,10 +61,14 @@ def read_plan(plan_file: Path) -> CampaignPlan:
     """A plan from its TOML file; InputError names the key."""
     try:
         return CampaignPlan.model_validate(tomllib.loads(plan_file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{plan_file}: not a plan: {error}") from error
     except ValidationError as error:
         raise InputError(f"{plan_file}: {problems_of(error)}") from error
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # also what is no UTF-8, nested too deep, or a number too long
+        raise InputError(f"{plan_file}: not a plan: {error}") from error
 
 
 @app.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from dataclasses import asdict
 from pathlib import Path
@@ -14,9 +15,13 @@ from dialer.asterisk.site import Network, write_site
 from dialer.cli.terminal import Json, console, print_json, run, settings
 from dialer.logs import set_up_logs
 
+_OWNER_ALONE = 0o077
+"""Recordings and the record are nobody else's to read, in every folder and at every moment."""
+
 
 def serve() -> None:
     """Run the controller until it is told to stop (SIGTERM, Ctrl-C); talks then end within the drain time."""
+    os.umask(_OWNER_ALONE)
     set_up_logs()
     run(_serve())
 

@@ -68,7 +68,7 @@ async def ask_service(method: str, path: str, body: dict[str, Any] | None = None
     """Ask the running service; ConflictError with its own words if it refuses or does not run."""
     http = settings().http
     headers = {"authorization": f"Bearer {http.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=f"http://{http.host}:{http.port}", timeout=_HTTP_DEADLINE_S) as client:
+    async with httpx.AsyncClient(base_url=http.url, verify=http.trusted(), timeout=_HTTP_DEADLINE_S) as client:
         try:
             answer = await client.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:

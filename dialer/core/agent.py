@@ -81,6 +81,16 @@ def _call_in(agent: Agent, at: datetime) -> list[Command]:
     return [do.CallAgent(), do.StartTimer(Timer.CALL_IN, CALL_IN_LIMIT_S)]
 
 
+def _adopted(agent: Agent, event: ev.AgentAdopted) -> list[Command]:
+    agent.attempt_id, agent.waiting_since = event.attempt_id, event.waiting_since
+    agent.pause_reason, agent.disposed = event.pause_reason, False
+    _enter(agent, event.state, event.at)
+    if agent.state is AgentState.CALLING_IN:
+        return [do.StartTimer(Timer.CALL_IN, CALL_IN_LIMIT_S)]
+    # The whole time anew: the agent could record nothing while the controller was away.
+    return [do.StartTimer(Timer.WRAP_UP, agent.wrap_up_s)] if agent.state is AgentState.WRAP_UP else []
+
+
 def _in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
     if not event.holding:
         return []
@@ -241,6 +251,7 @@ _ON_TIMER: dict[tuple[AgentState, Timer], _Step] = {
 }
 _ROWS: tuple[tuple[tuple[AgentState, ...], type[ev.Event], _Step], ...] = (
     ((_S.OFFLINE,), ev.LoginAsked, _login),
+    ((_S.OFFLINE,), ev.AgentAdopted, _adopted),
     ((_S.CALLING_IN,), ev.LegBridged, _in_holding_bridge),
     ((_S.CALLING_IN,), ev.LegEnded, _not_reached),
     ((_S.CALLING_IN,), ev.LegVanished, _not_reached),

@@ -154,6 +154,32 @@ def _sent(call: Call, event: ev.Event) -> list[Command]:
     return [do.StartTimer(Timer.RING, call.rules.ring_timeout_s + RING_GRACE_S)]
 
 
+def _adopted(call: Call, event: ev.Adopted) -> list[Command]:
+    call.leg_exists = True
+    if not call.answered:
+        ring_s = call.rules.ring_timeout_s + RING_GRACE_S - _seconds(call.timeline.sent_at, event.at)
+        return [do.StartTimer(Timer.RING, max(0.0, ring_s))]
+    if call.state is CallState.MESSAGE:
+        # Who told the flow what to say was the former controller; it is told from the beginning.
+        flow = call.rules.agentless_flow if call.timeline.flow_at else call.rules.abandoned_flow
+        return [do.PlayFlow(flow or call.rules.abandoned_flow), do.StartTimer(Timer.MESSAGE, FLOW_LIMIT_S)]
+    if call.state is not CallState.WAITING:
+        return []
+    left_s = call.rules.abandon_limit_s - _seconds(call.timeline.answered_at, event.at)
+    return _too_late(call, event) if left_s <= 0 else [do.StartTimer(Timer.ABANDON, left_s), *_is_person(call, event)]
+
+
+def _unattended(call: Call, event: ev.LegUnattended) -> list[Command]:
+    call.leg_exists = True
+    call.verdict = Outcome.ABANDONED
+    stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
+    commands = [*stop, *_let_agent_go(call)]
+    call.timeline.answered_at = call.timeline.answered_at or event.at
+    call.timeline.message_at = event.at
+    call.state = CallState.MESSAGE
+    return [*commands, do.StartTimer(Timer.MESSAGE, MESSAGE_LIMIT_S)]
+
+
 def _forbidden(call: Call, event: ev.Forbidden) -> list[Command]:
     call.detail = event.reason
     return _finish(call, event.at, Outcome.CANCELLED, HungUpBy.SYSTEM)
@@ -306,6 +332,8 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
     if call.state is CallState.CONNECTING and event.command == do.Connect.__name__:
         return _connect_failed(call, event)
     if event.command == "Place":
+        if call.leg_exists:
+            return []  # only the reply was lost: the leg's own events lead on, and a talk is not cut for it
         # Whether the switch acted on the order is unknown (it may have been a lost reply): make sure it does not ring.
         call.verdict = Outcome.FAILED
         return _hang_up(call, HungUpBy.SYSTEM)
@@ -369,12 +397,15 @@ def _outcome_at_end(call: Call, at: datetime) -> Outcome:
         return Outcome.ABANDONED if call.state is CallState.WAITING else Outcome.ANSWERED
     if call.hung_up_by is None and call.sip_code in {None, _SIP_OF_OWN_TIMEOUT}:
         # Nobody asked for the end: Asterisk's own timeout, or the end of Asterisk.
-        lasted_s = (at - (call.timeline.sent_at or at)).total_seconds()
-        if lasted_s >= call.rules.ring_timeout_s - _CLOCKS_DIFFER_S:
+        if _seconds(call.timeline.sent_at, at) >= call.rules.ring_timeout_s - _CLOCKS_DIFFER_S:
             return _rang_out(call)
         call.detail = call.detail or "the switch ended it, and nobody had asked for that"
         return Outcome.FAILED
     return of_unanswered(call.cause or 0, call.sip_code, rang=call.timeline.ringing_at is not None)
+
+
+def _seconds(since: datetime | None, at: datetime) -> float:
+    return (at - since).total_seconds() if since else 0.0
 
 
 def _rang_out(call: Call) -> Outcome:
@@ -426,6 +457,8 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((_S.QUEUED,), ev.Sent, _sent),
     ((_S.QUEUED,), ev.Forbidden, _forbidden),
     ((_S.QUEUED,), ev.HangUpAsked, _withdrawn),
+    (_LIVE, ev.Adopted, _adopted),
+    ((*_UNANSWERED, _S.DETECTING, _S.WAITING, _S.CONNECTING), ev.LegUnattended, _unattended),
     (_UNANSWERED, ev.LegCreated, _created),
     (_UNANSWERED, ev.LegProgress, _progress),
     (_UNANSWERED, ev.LegRinging, _ringing),

@@ -40,10 +40,20 @@ class FloorError(RingpaceError):
     """Redis cannot be reached: nothing is dialled until it can."""
 
 
+class TenureLostError(RingpaceError):
+    """Another controller has taken over this node's calls: this one must end at once and touch nothing."""
+
+
 class RecordError(RingpaceError):
     """The database cannot be reached: nothing is dialled that cannot be recorded."""
 
 
 def problems_of(error: ValidationError) -> str:
     """What is wrong, key by key, in one line; the values, which may be secret, are never repeated."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+    return "; ".join(f"{'.'.join(map(_shown, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+
+
+def _shown(part: int | str) -> str:
+    """A key as it may stand in a terminal or a log: what is no plain text in it is spelled out."""
+    text = str(part)
+    return text if text.isprintable() else ascii(text)

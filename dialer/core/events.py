@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING
 
-from dialer.core.model import Disposition, HungUpBy, Word
+from dialer.core.model import AgentState, Disposition, HungUpBy, Word
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,6 +113,11 @@ class LegVanished(LegEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LegUnattended(LegEvent):
+    """Whoever answered met nobody, for nobody here could act: the switch played the message by itself, or they left."""
+
+
+@dataclass(frozen=True, slots=True)
 class OriginateFailed(LegEvent):
     """The switch could not place the leg; `reason` is its AST_CONTROL number as text."""
 
@@ -167,6 +172,11 @@ class Sent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted(Event):
+    """The controller was lost and is back, and the call has lived on: what is left of its timers is set anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentTaken(Event):
     """The floor gave us this agent."""
 
@@ -201,6 +211,19 @@ class CommandFailed(Event):
 @dataclass(frozen=True, slots=True)
 class LoginAsked(Event):
     """The agent wants to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAdopted(Event):
+    """The controller was lost and is back, and the agent's leg has lived on: where the agent stands now.
+
+    `waiting_since` keeps the place in line of one who is READY.
+    """
+
+    state: AgentState
+    attempt_id: str | None = None
+    waiting_since: datetime | None = None
+    pause_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,22 +120,31 @@ class Law(Frozen):
         return self.legal_hours_by_country.get(country_code, self.legal_hours)
 
 
+_MOST = 1_000_000
+"""Of anything that is counted: more is a slip of the hand, and fits no column and no floating point number."""
+
+
 class Caps(Frozen):
     """How often somebody may be called in the `per_days` local days that end today (1 = today alone)."""
 
-    per_number: int = Field(default=3, ge=1)
-    per_lead: int = Field(default=4, ge=1)
-    per_person: int = Field(default=4, ge=1, description="over all campaigns and numbers")
+    per_number: int = Field(default=3, ge=1, le=_MOST)
+    per_lead: int = Field(default=4, ge=1, le=_MOST)
+    per_person: int = Field(default=4, ge=1, le=_MOST, description="over all campaigns and numbers")
     per_days: int = Field(default=1, ge=1, le=31)
-    lead_lifetime: int = Field(default=12, ge=1, description="attempts for one lead, ever, in this campaign")
+    lead_lifetime: int = Field(default=12, ge=1, le=_MOST, description="attempts for one lead, ever, in this campaign")
+
+
+_HOUR = 3600.0
+_YEAR = 366 * 24 * _HOUR
+"""A retry later than that is none, and far beyond it there are no dates."""
 
 
 class RetryRule(Frozen):
     """What to do after one outcome. `maximum` counts attempts with this outcome; 0 means never again."""
 
-    delay_s: float = Field(ge=0)
-    maximum: int = Field(ge=0)
-    floor_s: float = Field(default=60, ge=0, description="never sooner than this, whatever else says so")
+    delay_s: float = Field(ge=0, le=_YEAR)
+    maximum: int = Field(ge=0, le=_MOST)
+    floor_s: float = Field(default=60, ge=0, le=_YEAR, description="never sooner than this, whatever else says so")
     other_part_of_day: bool = False
     """Move the retry to another part of the day than the one that failed."""
     next_number: bool = False
@@ -143,8 +152,6 @@ class RetryRule(Frozen):
     number_is_dead: bool = False
     """Never dial this number again for this lead."""
 
-
-_HOUR = 3600.0
 
 DEFAULT_RETRIES: dict[Outcome, RetryRule] = {
     Outcome.NO_ANSWER: RetryRule(delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, next_number=True),
@@ -174,7 +181,7 @@ class Pacing(Frozen):
 
     mode: PacingMode = PacingMode.PROGRESSIVE
     ratio: float = Field(default=1.5, ge=1.0, le=5.0, description="calls per free agent in RATIO mode")
-    max_in_flight: int = Field(default=100, ge=1)
+    max_in_flight: int = Field(default=100, ge=1, le=_MOST)
     max_abandonment: float = Field(default=0.03, gt=0, le=0.1, description="of live answers, per legal window")
 
     def changed(self, changes: dict[str, Any]) -> Pacing:
@@ -202,7 +209,7 @@ class AnsweringMachines(Word):
 class CampaignPlan(Frozen):
     """All that an operator decides about a campaign; the file `campaign create` reads."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029/\\]+$")]
     trunk: str
     caller_id: str
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "zh"

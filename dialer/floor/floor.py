@@ -2,8 +2,9 @@
 
 Keys (all under `ringpace:`): `agents` is a hash of agent id to card (JSON); `ready` a sorted set of agent ids by the
 time they have waited since; `trunk:NAME:calls` a sorted set of attempt ids by the time their claim lapses;
-`trunk:NAME:tokens` the calls-a-second bucket; `lease:NAME` the node that holds it. Nothing here is the only copy:
-it is rebuilt from the agents' machines when Redis comes back empty.
+`trunk:NAME:tokens` the calls-a-second bucket; `lease:NAME` the node that holds it; `lease:node:NODE` the run of the
+controller that works under this name, and `seen:NODE` that one did of late. Nothing here is the only copy: it is
+rebuilt from the machines of calls and agents when Redis comes back empty.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 _AGENTS = "ringpace:agents"
 _READY = "ringpace:ready"
-_CALL_CLAIM_S = 4 * 3600
-"""A trunk channel claimed for longer than any talk is a leak: it lapses."""
+_CALL_CLAIM_S = 60
+"""A trunk channel whose call nobody keeps alive lapses after this long: its controller is gone, or never placed it."""
+SEEN_S = 600
+"""A controller that was away for longer than this left its agents to themselves."""
 _REDIS_DEADLINE_S = 2.0
 
 
@@ -85,6 +88,7 @@ class Floor:
         self._node = node
         self._take = self._redis.register_script(_script("take_agent"))
         self._acquire = self._redis.register_script(_script("acquire_trunk"))
+        self._keep = self._redis.register_script(_script("keep_trunk"))
         self._lease = self._redis.register_script(_script("hold_lease"))
 
     async def close(self) -> None:
@@ -151,6 +155,12 @@ class Floor:
             )
         return int(granted)
 
+    async def keep_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        """These attempts use their channels still, whatever the floor knew of them; an unkept claim lapses."""
+        if attempt_ids:
+            async with _floor_errors():
+                await self._keep(keys=[f"ringpace:trunk:{trunk}:calls"], args=[_CALL_CLAIM_S, *attempt_ids])
+
     async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
         """Give channels back."""
         if attempt_ids:
@@ -168,6 +178,24 @@ class Floor:
         """Take or renew a lease for this node: whether it is ours now."""
         async with _floor_errors():
             return bool(await self._lease(keys=[f"ringpace:lease:{name}"], args=[self._node, int(ttl_s * 1000)]))
+
+    async def hold_node(self, run: str, ttl_s: float) -> bool:
+        """Take or renew this node's name for one run of its controller: False while another run has it."""
+        async with _floor_errors():
+            ours = await self._lease(keys=[f"ringpace:lease:node:{self._node}"], args=[run, int(ttl_s * 1000)])
+            if ours:
+                await self._redis.set(f"ringpace:seen:{self._node}", run, ex=SEEN_S)
+        return bool(ours)
+
+    async def drop_node(self, run: str) -> None:
+        """Give the name back: this run has left nothing behind."""
+        async with _floor_errors():
+            await self._lease(keys=[f"ringpace:lease:node:{self._node}"], args=[run, 0])
+
+    async def seen_lately(self) -> bool:
+        """Whether a controller worked under this node's name within the last SEEN_S."""
+        async with _floor_errors():
+            return bool(await self._redis.exists(f"ringpace:seen:{self._node}"))
 
     async def drop_lease(self, name: str) -> None:
         """Give a lease back, if it is ours."""

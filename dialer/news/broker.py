@@ -39,6 +39,7 @@ class News:
 
     def __init__(self, settings: MqttSettings, node: str) -> None:
         self._settings = settings
+        self._tls = settings.tls_context()
         self._root = f"ringpace/{settings.site}"
         self._node = node
         self._queue: deque[tuple[str, bytes | None, bool]] = deque()
@@ -51,7 +52,8 @@ class News:
 
     def tell(self, topic: str, payload: Mapping[str, Any] | None, *, retain: bool = False) -> None:
         """Publish under the site's root; None clears a retained topic."""
-        body = json.dumps(payload, ensure_ascii=False).encode() if payload is not None else None
+        # "replace": half a surrogate pair, which JSON may spell, has no bytes of its own.
+        body = json.dumps(payload, ensure_ascii=False).encode(errors="replace") if payload is not None else None
         if retain:
             if body is None:
                 self._retained.pop(topic, None)
@@ -101,6 +103,7 @@ class News:
             will=aiomqtt.Will(f"{self._root}/service/{self._node}", b'{"state": "down"}', qos=1, retain=True),
             keepalive=10,
             timeout=5,
+            tls_context=self._tls,
         )
 
     async def _greet(self, client: aiomqtt.Client) -> None:
@@ -130,10 +133,26 @@ class News:
             campaign = str(message.topic).rsplit("/", 1)[-1]
             payload = message.payload if isinstance(message.payload, bytes | bytearray) else b""
             try:
-                command = json.loads(payload[:_LONGEST_COMMAND])
-                if not isinstance(command, dict):
-                    raise TypeError("a command is a JSON object")  # noqa: TRY301 - same answer as broken JSON
-            except (ValueError, TypeError, RecursionError) as error:
+                command = _command(payload)
+            except (ValueError, RecursionError) as error:
                 self.tell(f"replies/campaigns/{campaign}", {"ok": False, "error": f"not a command: {error}"})
                 continue
-            await on_command(campaign, command)
+            try:
+                await on_command(campaign, command)
+            except Exception:
+                # One command that we cannot handle must not cost the ones behind it, nor the news.
+                log.exception("command not handled", extra={"campaign": campaign})
+                self.tell(
+                    f"replies/campaigns/{campaign}", {"ok": False, "error": "a fault of the service; see its log"}
+                )
+
+
+def _command(payload: bytes | bytearray) -> dict[str, Any]:
+    """The JSON object in a message; ValueError or RecursionError where there is none."""
+    if len(payload) > _LONGEST_COMMAND:
+        raise ValueError(f"longer than {_LONGEST_COMMAND} bytes")
+    command = json.loads(payload)
+    if not isinstance(command, dict):
+        raise ValueError("a command is a JSON object")  # noqa: TRY004 - same answer as broken JSON
+    json.dumps(command, ensure_ascii=False).encode()  # half a surrogate pair can be neither stored nor answered
+    return command

@@ -58,9 +58,11 @@ class Recordings:
         async with self._database.write() as connection:
             await connection.execute(insert_or_skip(connection, recording).values(values))
 
-    async def stored(self, attempt_id: str, path: str, measured: Measured, now: datetime) -> None:
-        """The recording is on disk at `path`, measured."""
-        values = {"path": path, "state": RecordingState.STORED, "stored_at": now, "detail": None}
+    async def stored(
+        self, attempt_id: str, path: str, measured: Measured, now: datetime, detail: str | None = None
+    ) -> None:
+        """The recording is on disk at `path`, measured; `detail` says what of the talk it lacks, if anything."""
+        values = {"path": path, "state": RecordingState.STORED, "stored_at": now, "detail": detail}
         await self._settle(attempt_id, {**values, **asdict(measured)}, now)
 
     async def missing(self, attempt_id: str, detail: str, now: datetime) -> None:

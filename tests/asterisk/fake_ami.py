@@ -30,10 +30,16 @@ class FakeConnection:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self.gone = asyncio.Event()
+        self.was_reset = False
+        """The client went without a goodbye, and took with it what it had not delivered."""
 
     def send(self, data: bytes) -> None:
         """Write bytes as they are."""
         self._writer.write(data)
+
+    async def sent(self) -> None:
+        """Wait until most of what was written is on its way."""
+        await self._writer.drain()
 
     def event(self, name: str, **headers: str) -> None:
         """Write one event."""
@@ -117,6 +123,8 @@ class FakeAmi:
                 self.received.append(action)
                 self.scripts.get(action["Action"], succeed)(connection, action)
                 await self._tell()
+        except ConnectionResetError:
+            connection.was_reset = True
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import time
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,81 +16,7 @@ from dialer.asterisk.client import AmiClient, BackOff, SwitchState
 from dialer.core.errors import InputError, SwitchError, SwitchTimeoutError
 
 from .fake_ami import FakeAmi, FakeConnection, block, ignore, login, succeed
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
-AT_ONCE = BackOff(0.001, 0.002)
-
-
-@dataclass(frozen=True, slots=True)
-class ForEver(BackOff):
-    """Never tries again, and tells the test that it has come to that."""
-
-    least_s: float = 3600
-    most_s: float = 3600
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def delay_s(self, failures: int, rng: Random) -> float:
-        self.begun.set()
-        return super(ForEver, self).delay_s(failures, rng)
-
-
-class Line:
-    """A client with all that it was told."""
-
-    def __init__(
-        self,
-        fake: FakeAmi,
-        lost: BackOff = AT_ONCE,
-        refused: BackOff = AT_ONCE,
-        boot_timeout_s: float = 60,
-        **settings: Any,
-    ) -> None:
-        self.events: asyncio.Queue[Mapping[str, str]] = asyncio.Queue()
-        self.ups: asyncio.Queue[None] = asyncio.Queue()
-        self.downs: asyncio.Queue[None] = asyncio.Queue()
-        self.client = AmiClient(
-            fake.settings(**settings),
-            on_event=self.take,
-            on_up=lambda: self.ups.put_nowait(None),
-            on_down=lambda: self.downs.put_nowait(None),
-            rng=Random(1),
-            lost=lost,
-            refused=refused,
-            boot_timeout_s=boot_timeout_s,
-        )
-
-    def take(self, event: Mapping[str, str]) -> None:
-        if event["Event"] == "Poison":
-            raise ValueError("poison")
-        self.events.put_nowait(event)
-
-    def state(self) -> SwitchState:
-        return self.client.state
-
-    async def next_named(self, name: str) -> Mapping[str, str]:
-        while (event := await self.events.get())["Event"] != name:
-            pass
-        return event
-
-
-@asynccontextmanager
-async def running(client: AmiClient) -> AsyncIterator[None]:
-    task = asyncio.create_task(client.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def connected(fake: FakeAmi, **settings: Any) -> AsyncIterator[Line]:
-    line = Line(fake, **settings)
-    async with running(line.client):
-        await line.ups.get()
-        yield line
+from .line import AT_ONCE, ForEver, Line, connected, running
 
 
 async def test_up_only_after_fully_booted() -> None:
@@ -249,6 +174,25 @@ async def test_a_half_open_connection_is_noticed() -> None:
             await line.ups.get()
             await fake.until(lambda: fake.names().count("Ping") > 3)
             assert line.client.rtt_s is not None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "offset_s"), [(3600.0, 3600), (-3600.0, -3600), (0.0, 0), ("never", None), ("nan", None), (None, None)]
+)
+async def test_a_pong_tells_how_asterisks_clock_differs(stamp: float | str | None, offset_s: float | None) -> None:
+    def tell(connection: FakeConnection, action: dict[str, str]) -> None:
+        told = f"{time.time() + stamp:.6f}" if isinstance(stamp, float) else stamp
+        connection.answer(action, Ping="Pong", **({"Timestamp": told} if told else {}))
+
+    async with FakeAmi() as fake:
+        fake.scripts["Ping"] = tell
+        async with connected(fake) as line:
+            assert line.client.clock_offset_s is None
+            await line.client.ping()
+            assert line.client.clock_offset_s == (None if offset_s is None else pytest.approx(offset_s, abs=2))
+            fake.connection.drop()
+            await line.downs.get()
+            assert line.client.clock_offset_s is None
 
 
 async def test_one_missed_ping_is_forgiven() -> None:

@@ -12,7 +12,7 @@ from dialer.asterisk.switch import Switch
 from dialer.core.errors import InputError, SwitchError
 
 from .fake_ami import FakeAmi, FakeConnection
-from .test_client import connected
+from .line import connected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ PLACED = {
     "Async": "true",
     "Timeout": "25000",
     "CallerID": "<+861012345678>",
-    "Variable": "CHANNEL(language)=zh",
+    "Variable": "ABANDONED_FLOW=abandoned",  # the last of four
 }
 CALLED = {
     "Action": "Originate",
@@ -42,7 +42,7 @@ CALLED = {
 }
 
 VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
-    (lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh"), PLACED),
+    (lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"), PLACED),
     (lambda s: s.call_agent("G-1", "agent1", 20.5), CALLED),
     (lambda s: s.bridge("A-1", "G-1"), {"Action": "Bridge", "Channel1": "A-1", "Channel2": "G-1", "Tone": "no"}),
     (
@@ -66,14 +66,16 @@ async def test_what_is_written(verb: Callable[[Switch], Awaitable[None]], writte
 
 
 BAD: list[Callable[[Switch], Awaitable[None]]] = [
-    lambda s: s.place("A-1", "110", "carrier", "+861012345678", 25, "amd", "zh"),
-    lambda s: s.place("A-1", "+86138,1", "carrier", "+861012345678", 25, "amd", "zh"),
-    lambda s: s.place("A-1", "+8613800000000", "carrier&PJSIP/x", "+861012345678", 25, "amd", "zh"),
-    lambda s: s.place("A-1", "+8613800000000", "carrier", "+86>\r\n", 25, "amd", "zh"),
-    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 0, "amd", "zh"),
-    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", float("nan"), "amd", "zh"),
-    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh,A=1"),
-    lambda s: s.place("", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh"),
+    lambda s: s.place("A-1", "110", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+86138,1", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier&PJSIP/x", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+86>\r\n", 25, "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 0, "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", float("nan"), "amd", "zh", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh,A=1", 3, "abandoned"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "x,1"),
+    lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 0, "abandoned"),
+    lambda s: s.place("", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
     lambda s: s.bridge("A-1", "A-1"),
     lambda s: s.record("A-1", Path("/var/a.raw,b,/bin/sh.raw")),
     lambda s: s.record("A-1", Path("/var/${EVIL}.raw")),

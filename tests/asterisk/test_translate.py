@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -81,6 +81,15 @@ def test_without_a_readable_time_it_happened_now(stamp: str) -> None:
     assert translate({"Event": "HangupRequest", "Uniqueid": "A", "Timestamp": stamp}, NOW) == said.LegHangupAsked(
         NOW, "A"
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong_by_s", "believed"), [(-59, True), (59, True), (60, False), (3600, False), (-3600, False)]
+)
+def test_a_time_that_cannot_be_true_is_not_used(wrong_by_s: int, believed: bool) -> None:  # noqa: FBT001 - a parameter
+    told = NOW + timedelta(seconds=wrong_by_s)
+    event = translate({"Event": "MixMonitorStop", "Uniqueid": "A", "Timestamp": f"{told.timestamp():.6f}"}, NOW)
+    assert event == said.RecordingStopped(told if believed else NOW, "A")
 
 
 def test_a_leg_without_a_name_says_nothing() -> None:

@@ -133,6 +133,25 @@ def test_logging_out_in_a_talk_waits_for_its_wrap_up() -> None:
     assert (before, agent.state) == (AgentState.WRAP_UP, AgentState.OFFLINE)
 
 
+def test_an_adopted_agent_stands_where_they_stood() -> None:
+    waits = an_agent()
+    assert waits.handle(ev.AgentAdopted(at(50), AgentState.READY, waiting_since=at(3))) == []
+    assert (waits.state, waits.waiting_since) == (AgentState.READY, at(3))
+    wraps_up = an_agent()
+    commands = wraps_up.handle(ev.AgentAdopted(at(50), AgentState.WRAP_UP, "a1"))
+    assert commands == [do.StartTimer(Timer.WRAP_UP, 20)]  # the whole time: nothing could be recorded meanwhile
+    wraps_up.handle(ev.DispositionGiven(at(51), "a1", Disposition.AGREED))
+    assert wraps_up.state is AgentState.READY
+    pauses = an_agent(ev.AgentAdopted(at(50), AgentState.PAUSED, pause_reason="tea"), ev.ReadyAsked(at(60)))
+    assert pauses.state is AgentState.READY
+
+
+def test_an_agent_who_logged_in_meanwhile_is_not_adopted() -> None:
+    agent = an_agent(*ready())
+    assert agent.handle(ev.AgentAdopted(at(50), AgentState.TALKING, "a1")) == []
+    assert agent.state is AgentState.READY
+
+
 _SECONDS = st.floats(0, 60).map(at)
 _ANY_EVENT = st.one_of(
     st.builds(ev.LoginAsked, _SECONDS),

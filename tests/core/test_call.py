@@ -199,6 +199,15 @@ def test_a_lost_reply_to_originate_is_hung_up_for_it_may_ring() -> None:
     assert call.outcome is Outcome.FAILED
 
 
+def test_a_lost_reply_to_originate_ends_no_talk() -> None:
+    call = a_call()
+    play(call, *talking())
+    assert play(call, ev.CommandFailed(at(6), "Place", "no answer")) == []
+    assert call.state is CallState.TALKING
+    play(call, ev.LegHangupAsked(at(60), LEG), gone(60))
+    assert (call.outcome, call.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CUSTOMER)
+
+
 def test_an_answer_that_crosses_our_hang_up_is_counted_as_abandoned() -> None:
     call = a_call()
     play(call, *placed(), ev.HangUpAsked(at(4), HungUpBy.SYSTEM), ev.LegAnswered(at(4.01), LEG), gone(4.1))
@@ -209,6 +218,55 @@ def test_a_refused_order_without_a_leg_is_over_at_once() -> None:
     call = a_call()
     play(call, ev.Sent(at(0)), ev.OriginateFailed(at(0.1), LEG, "0"))
     assert call.outcome is Outcome.FAILED
+
+
+def adopted(call: Call, seconds: float) -> list[do.Command]:
+    """What is left to do for a call whose controller was lost at 5 s and is back after so many seconds."""
+    restored = Call(LEG, call.rules, call.timeline, state=call.state, verdict=call.verdict)
+    commands = restored.handle(ev.Adopted(at(seconds)))
+    call.state, call.verdict = restored.state, restored.verdict
+    return commands
+
+
+def test_an_adopted_call_rings_for_what_is_left_of_its_time() -> None:
+    call = a_call(ring_timeout_s=25)
+    play(call, *placed())
+    assert adopted(call, 10) == [do.StartTimer(Timer.RING, 20)]
+    assert adopted(call, 100) == [do.StartTimer(Timer.RING, 0)]
+
+
+def test_an_adopted_customer_waits_on_within_the_limit_and_hears_the_message_beyond_it() -> None:
+    soon, late = a_call(), a_call()
+    for call in (soon, late):
+        play(call, *answered())
+    assert adopted(soon, 6) == [do.StartTimer(Timer.ABANDON, 1), do.TakeAgent(None)]
+    assert do.PlayFlow("abandoned") in adopted(late, 8)
+    assert (late.state, late.verdict) == (CallState.MESSAGE, Outcome.ABANDONED)
+
+
+def test_an_adopted_flow_is_told_again_for_its_teller_is_gone() -> None:
+    abandoned, survey = a_call(abandoned_flow="sorry"), a_call(agentless_flow="survey")
+    play(abandoned, *answered(), ev.TimerFired(at(7), Timer.ABANDON))
+    play(survey, *answered())
+    assert adopted(abandoned, 10)[0] == do.PlayFlow("sorry")
+    assert adopted(survey, 10)[0] == do.PlayFlow("survey")
+
+
+def test_an_adopted_talk_goes_on() -> None:
+    call = a_call()
+    play(call, *talking())
+    assert adopted(call, 60) == []
+    assert call.state is CallState.TALKING
+
+
+def test_whom_the_switch_had_to_play_the_message_to_was_abandoned() -> None:
+    unheard, waiting = a_call(), a_call()
+    play(unheard, *placed(), ev.LegUnattended(at(9), LEG), gone(15))
+    commands = play(waiting, *answered(), ev.LegUnattended(at(9), LEG))
+    assert do.StopWaiting() in commands
+    assert not any(isinstance(command, do.PlayFlow) for command in commands)  # it is heard already
+    assert (unheard.outcome, unheard.timeline.answered_at) == (Outcome.ABANDONED, at(9))
+    assert (waiting.state, waiting.timeline.answered_at) == (CallState.MESSAGE, at(5))
 
 
 _SECONDS = st.floats(0, 60).map(at)
@@ -224,6 +282,8 @@ _ANY_EVENT = st.one_of(
     st.builds(ev.LegHangupAsked, _SECONDS, st.just(LEG)),
     st.builds(ev.LegEnded, _SECONDS, st.just(LEG), st.integers(0, 127), st.just(""), st.none() | st.integers(400, 699)),
     st.builds(ev.LegVanished, _SECONDS, st.just(LEG)),
+    st.builds(ev.LegUnattended, _SECONDS, st.just(LEG)),
+    st.builds(ev.Adopted, _SECONDS),
     st.builds(ev.OriginateFailed, _SECONDS, st.just(LEG), st.sampled_from("03")),
     st.builds(ev.Detected, _SECONDS, st.just(LEG), st.booleans(), st.just("x")),
     st.builds(ev.FlowStarted, _SECONDS, st.just(LEG), st.just("abandoned")),

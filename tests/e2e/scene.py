@@ -121,6 +121,11 @@ class Scene:
 
         await until(ill)
 
+    async def doctor(self) -> list[dict[str, Any]]:
+        """Every part, as `dialer doctor` finds it."""
+        found: list[dict[str, Any]] = json.loads((await self.controller.command("doctor", "--json")).out)
+        return found
+
     # --- what agents do ---------------------------------------------------------------------------
 
     async def tell_agent(self, name: str, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -187,6 +192,15 @@ class Scene:
         recording = await self.record.recordings.get(row.attempt_id)
         assert recording.state is RecordingState.STORED, recording
         return recording
+
+    async def carrier_hung_up(self, number: str) -> None:
+        """Wait until the telephone network has written down a call to this number, which it does once it is over."""
+
+        async def written() -> bool:
+            records = self.parts.carrier_records
+            return records.exists() and number in records.read_text(encoding="utf-8")
+
+        await until(written)
 
     def call_records(self) -> list[str]:
         """What our Asterisk wrote down of every leg, a line each."""

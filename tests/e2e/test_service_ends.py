@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 AGENTS = ("agent1", "agent2", "agent3")
-CALLED_LATER = number(FarEnd.PERSON, 0, talk_s=3, serial=3)
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +24,17 @@ def plan() -> LabPlan:
     return LabPlan(agents=len(AGENTS), drain_s=10)
 
 
-async def in_mid_shift(scene: Scene, name: str, *numbers: str) -> int:
+def patient(serial: int) -> str:
+    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
+
+
+def never(serial: int) -> str:
+    return number(FarEnd.RINGS_FOR_EVER, 0, serial=serial)
+
+
+async def in_mid_shift(scene: Scene, name: str, *numbers: str, **plan: Any) -> int:
     """All agents in line, and a call to each number under way: talking if it answers, else ringing."""
-    campaign = await scene.campaign(name, *numbers)
+    campaign = await scene.campaign(name, *numbers, **plan)
     await scene.log_in(*AGENTS)
     await scene.start(campaign)
     for one in numbers:
@@ -35,43 +42,79 @@ async def in_mid_shift(scene: Scene, name: str, *numbers: str) -> int:
     return campaign
 
 
-async def test_killed_it_closes_its_books_when_it_is_back_and_dials_for_nobody(scene: Scene) -> None:
-    talks, rings = number(FarEnd.PATIENT_PERSON, 0, serial=1), number(FarEnd.RINGS_FOR_EVER, 0, serial=2)
-    campaign = await in_mid_shift(scene, "killed", talks, rings)
+async def test_killed_in_mid_shift_it_takes_over_what_lives_and_dials_on(scene: Scene) -> None:
+    talks, ends, rings = patient(1), number(FarEnd.PERSON, 0, talk_s=6, serial=2), never(3)
+    campaign = await in_mid_shift(scene, "killed", talks, ends, rings, wrap_up_s=20, ring_timeout_s=30)
+    talk = await scene.bridged(talks)
     assert scene.news.last["service/node1"] == {"state": "up"}
     await scene.controller.service.kill()
     await scene.news.until(lambda: scene.news.last["service/node1"] == {"state": "down"})
-    assert len(await scene.record.attempts.open_attempts()) == 2
-    # Redis still shows a free agent of the former run, and there is somebody to call.
-    await scene.leads(campaign, CALLED_LATER)
-    scene.news.last.clear()
+    later = patient(4)
+    await scene.leads(campaign, later)
+    await scene.carrier_hung_up(ends)
     await scene.controller.service.start()
     await scene.news.until(lambda: scene.news.last.get("service/node1") == {"state": "up"})
+    # The talk goes on, in the same place, with the same agent; its recording has no hole.
+    assert (await scene.bridged(talks)).ended_at is None
+    assert scene.news.agent(str(talk.agent_id))["state"] == "TALKING"
+    assert scene.news.agent(str(talk.agent_id))["attempt_id"] == talk.attempt_id
+    # Whose customer left meanwhile is asked what came of it.
+    ended = await scene.attempt(ends)
+    assert (ended.outcome, ended.disposition) == (Outcome.ANSWERED, None)
+    await scene.tell_agent(str(ended.agent_id), "disposition", {"disposition": "AGREED"})
+    # It dials again, and the agents are the ones who were there.
+    dialled = await scene.bridged(later)
+    assert dialled.agent_id not in {None, talk.agent_id}
+    await scene.tell_agent(str(talk.agent_id), "hangup")
+    ended = await scene.attempt(talks)
+    assert (ended.outcome, ended.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+    recording = await scene.stored(ended)
+    assert ended.unbridged_at
+    assert talk.bridged_at
+    assert recording.duration_s == pytest.approx((ended.unbridged_at - talk.bridged_at).total_seconds(), abs=1)
+    assert (await scene.attempt(rings)).outcome is Outcome.NO_ANSWER  # kept, and rang out
+    await scene.tell_agent(str(dialled.agent_id), "hangup")
     await scene.until_quiet()
-    talk, ring = await scene.attempt(talks), await scene.attempt(rings)
-    assert (talk.outcome, talk.disposition) == (Outcome.ANSWERED, Disposition.NOT_RECORDED)
-    assert ring.outcome is Outcome.FAILED
-    assert talk.detail
-    assert ring.detail
-    await scene.stored(talk)
-    await scene.news.until(lambda: "nobody is logged in" in (scene.news.campaign(campaign).get("decision") or ""))
-    assert not [row for row in await scene.rows() if row.e164 == CALLED_LATER]
 
 
-async def test_back_again_it_dials_as_before(scene: Scene) -> None:
-    await scene.log_in(*AGENTS)
-    row = await scene.attempt(CALLED_LATER, lambda row: row.outcome and row.wrapped_up_at)
-    assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CUSTOMER)
+async def test_killed_and_away_while_a_customer_answers_it_counts_the_silence(scene: Scene) -> None:
+    leaves = number(FarEnd.HANGS_UP, 4, serial=6)
+    answers = number(FarEnd.PATIENT_PERSON, 3, serial=5)
+    campaign = await scene.campaign("silence", answers, leaves, pacing={"mode": "ratio", "ratio": 2})
+    await scene.start(campaign)
+    for one in (answers, leaves):
+        await scene.attempt(one, _rings)
+    await scene.controller.service.kill()
+    await scene.carrier_hung_up(leaves)
+    # By now the other has heard the message from the switch itself, or hears it still.
+    await scene.controller.service.start()
+    for one in (answers, leaves):
+        row = await scene.attempt(one)
+        assert (row.outcome, row.agent_id) == (Outcome.ABANDONED, None)
+        assert row.answered_at
+    await scene.pause(campaign)
+
+
+async def test_an_agent_whose_telephone_did_not_live_is_called_back(scene: Scene) -> None:
+    legs = scene.phones.state["agent1"].legs_answered
+    await scene.controller.service.kill()
+    await scene.phones.hang_up("agent1")
+    await scene.phones.until("agent1", up=False)
+    scene.news.last.clear()
+    await scene.controller.service.start()
+    await scene.news.until_agent("agent1", "READY")
+    assert scene.phones.state["agent1"].legs_answered == legs + 1
     for name in AGENTS:
+        await scene.news.until_agent(name, "READY")
         await scene.tell_agent(name, "logout")
         await scene.news.until_agent(name, "OFFLINE")
 
 
 async def test_told_to_stop_it_drains(scene: Scene) -> None:
-    talks_on, leaves = number(FarEnd.PATIENT_PERSON, 0, serial=20), number(FarEnd.PERSON, 0, talk_s=6, serial=21)
-    rings, never = (number(FarEnd.RINGS_FOR_EVER, 0, serial=serial) for serial in (22, 23))
+    talks_on, leaves = patient(20), number(FarEnd.PERSON, 0, talk_s=6, serial=21)
+    rings, not_called = never(22), never(23)
     campaign = await in_mid_shift(scene, "drains", talks_on, leaves, rings)
-    await scene.leads(campaign, never)
+    await scene.leads(campaign, not_called)
     await scene.controller.service.stop()
     assert await scene.record.attempts.open_attempts() == []
     ended = {one: await scene.attempt(one) for one in (talks_on, leaves, rings)}
@@ -81,7 +124,7 @@ async def test_told_to_stop_it_drains(scene: Scene) -> None:
         rings: (Outcome.CANCELLED, HungUpBy.SYSTEM),
     }
     assert {ended[one].disposition for one in (talks_on, leaves)} == {Disposition.NOT_RECORDED}
-    assert not [row for row in await scene.rows() if row.e164 == never]
+    assert not [row for row in await scene.rows() if row.e164 == not_called]
     assert await scene.record.recordings.unfinished() == []
     await scene.news.until(lambda: scene.news.last["service/node1"] == {"state": "down"})
     assert all(scene.news.agent(name)["state"] == "OFFLINE" for name in AGENTS)

@@ -76,6 +76,7 @@ class Centre:
         self.settings.spool_dir.mkdir(exist_ok=True)
         self.settings.recordings_dir.mkdir(exist_ok=True)
         self.faults: list[BaseException] = []
+        self.clock_doubt: str | None = None
         self._open = True
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -115,6 +116,7 @@ class Centre:
             clock=virtual_now,
             spawn=self.spawn,
             new_id=self._new_id,
+            doubt=lambda: self.clock_doubt,
         )
         self.campaigns = Campaigns(self.parts)
         self.switchboard.on_moved = self.campaigns.moved
@@ -133,13 +135,17 @@ class Centre:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.campaigns.stop_placing()
+        await self.crash()
+        if error is None and self.faults:
+            raise self.faults[0]
+
+    async def crash(self) -> None:
+        """End as a killed process does: nothing is said, written or given back any more."""
         self._open = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.record.close()
-        if error is None and self.faults:
-            raise self.faults[0]
 
     def spawn(self, work: Coroutine[None, None, None], *, name: str) -> None:
         """What breaks in a task fails the test at its end, unless the test took it out of `faults`."""

@@ -38,11 +38,12 @@ class SharedFloor:
     calls: dict[str, set[str]] = field(default_factory=dict)
     buckets: dict[str, _Bucket] = field(default_factory=dict)
     leases: dict[str, tuple[str, float]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     def restart(self) -> None:
         """Come back empty, as another run."""
         self.run, self.down, self.mute, self.stuck = self.run + 1, False, False, None
-        for held in (self.cards, self.ready, self.calls, self.buckets, self.leases):
+        for held in (self.cards, self.ready, self.calls, self.buckets, self.leases, self.seen):
             held.clear()
 
 
@@ -110,6 +111,11 @@ class FakeFloor:
         self.shared.buckets[trunk] = _Bucket(left - granted, now)
         return granted
 
+    async def keep_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
+        if attempt_ids:
+            await self._reach()
+            self.shared.calls.setdefault(trunk, set()).update(attempt_ids)
+
     async def release_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
         if attempt_ids:
             await self._reach()
@@ -121,16 +127,37 @@ class FakeFloor:
 
     async def hold_lease(self, name: str, ttl_s: float) -> bool:
         await self._reach()
-        now = asyncio.get_running_loop().time()
-        holder, until = self.shared.leases.get(name, (self._node, now))
-        if holder != self._node and until > now:
-            return False
-        self.shared.leases[name] = (self._node, now + ttl_s)
-        return True
+        return self._hold(name, self._node, ttl_s)
 
     async def drop_lease(self, name: str) -> None:
         await self._reach()
-        if self.shared.leases.get(name, ("", 0.0))[0] == self._node:
+        self._drop(name, self._node)
+
+    async def hold_node(self, run: str, ttl_s: float) -> bool:
+        await self._reach()
+        ours = self._hold(f"node:{self._node}", run, ttl_s)
+        if ours:
+            self.shared.seen.add(self._node)
+        return ours
+
+    async def drop_node(self, run: str) -> None:
+        await self._reach()
+        self._drop(f"node:{self._node}", run)
+
+    async def seen_lately(self) -> bool:
+        await self._reach()
+        return self._node in self.shared.seen
+
+    def _hold(self, name: str, holder: str, ttl_s: float) -> bool:
+        now = asyncio.get_running_loop().time()
+        held_by, until = self.shared.leases.get(name, (holder, now))
+        if held_by != holder and until > now:
+            return False
+        self.shared.leases[name] = (holder, now + ttl_s)
+        return True
+
+    def _drop(self, name: str, holder: str) -> None:
+        if self.shared.leases.get(name, ("", 0.0))[0] == holder:
             del self.shared.leases[name]
 
     async def _reach(self) -> None:

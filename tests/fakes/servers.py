@@ -64,7 +64,8 @@ async def redis_server(folder: Path) -> AsyncIterator[RedisServer]:
 
 
 @asynccontextmanager
-async def mosquitto(folder: Path) -> AsyncIterator[Broker]:
+async def mosquitto(folder: Path, *more: str) -> AsyncIterator[Broker]:
+    """A broker, with more lines in its configuration where they are given."""
     port = Ports.free().mqtt
     passwords = {account: secrets.token_urlsafe() for account in ACCOUNTS}
     accounts, rules = folder / "passwords", folder / "acl.conf"
@@ -82,6 +83,7 @@ async def mosquitto(folder: Path) -> AsyncIterator[Broker]:
         "persistence false",
         "log_dest stdout",
         f"user {getpass.getuser()}",
+        *more,
     )
     configuration.write_text("\n".join(lines) + "\n", "utf-8")
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"

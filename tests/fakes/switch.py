@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from dialer.asterisk.channels import ChannelInfo
+from dialer.asterisk.translate import STATE_RINGING, STATE_UP
 from dialer.core import events as ev
 from dialer.core.errors import SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from dialer.ports import Clock
@@ -40,6 +43,7 @@ class FakeLeg:
     standing: bool = False
     partner: str | None = None
     bridge: str = ""
+    flow: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +64,11 @@ class FakeSwitch:
     orders: list[Order] = field(default_factory=list)
     legs: dict[str, FakeLeg] = field(default_factory=dict)
     dead_phones: set[str] = field(default_factory=set)
+    notes: dict[str, datetime] = field(default_factory=dict)
+    """Whom nobody attended to, as the dialplan would have noted it."""
+    full: bool = False
+    """It takes no more orders to call just now."""
+    away: bool = False
     _refusals: dict[str, list[_Refusal]] = field(default_factory=dict)
     _bridges: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -102,6 +111,11 @@ class FakeSwitch:
         """The leg is gone, and nothing is told of it."""
         del self.legs[leg_id]
 
+    def play_unattended(self, leg_id: str) -> None:
+        """The dialplan has waited long enough for us: it plays the message and leaves a note."""
+        self.notes[leg_id] = self.clock()
+        self.legs[leg_id].flow = "abandoned"
+
     # --- the orders ---------------------------------------------------------------------------------
 
     async def place(
@@ -113,8 +127,10 @@ class FakeSwitch:
         ring_timeout_s: float,
         exten: Literal["answered", "amd"],
         language: str,
+        unattended_after_s: float,
+        abandoned_flow: str,
     ) -> None:
-        del caller_id, ring_timeout_s, language
+        del caller_id, ring_timeout_s, language, unattended_after_s, abandoned_flow
         async with self._ordered(Order("place", leg_id, f"{e164}@{trunk_endpoint}:{exten}")):
             self._create(leg_id)
 
@@ -126,11 +142,11 @@ class FakeSwitch:
             if endpoint not in self.dead_phones:
                 self.answer(leg_id)
 
-    async def bridge(self, leg_a: str, leg_b: str) -> None:
-        async with self._ordered(Order("bridge", leg_a, leg_b)):
-            ours = [self._living(leg_a), self._living(leg_b)]
+    async def bridge(self, customer: str, agent: str) -> None:
+        async with self._ordered(Order("bridge", customer, agent)):
+            ours = [self._living(customer), self._living(agent)]
             name = f"talk-{next(self._bridges)}"
-            for leg_id, other, leg in ((leg_a, leg_b, ours[0]), (leg_b, leg_a, ours[1])):
+            for leg_id, other, leg in ((customer, agent, ours[0]), (agent, customer, ours[1])):
                 if leg.standing:
                     self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
                 leg.partner, leg.bridge = other, name
@@ -143,16 +159,32 @@ class FakeSwitch:
 
     async def play_flow(self, leg_id: str, flow: str) -> None:
         async with self._ordered(Order("play_flow", leg_id, flow)):
-            self._living(leg_id)
+            self._living(leg_id).flow = flow
 
     async def hang_up(self, leg_id: str) -> None:
         async with self._ordered(Order("hang_up", leg_id)):
             if leg_id in self.legs:
                 self._end(leg_id, NORMAL_CLEARING, None)
 
-    async def channels(self) -> Mapping[str, object]:
+    async def channels(self) -> Mapping[str, ChannelInfo]:
         async with self._ordered(Order("channels", "")):
-            return dict(self.legs)
+            return {leg_id: self._info(leg_id, leg) for leg_id, leg in self.legs.items()}
+
+    async def unattended(self) -> Mapping[str, datetime]:
+        async with self._ordered(Order("unattended", "")):
+            return dict(self.notes)
+
+    async def forget_unattended(self, leg_id: str) -> None:
+        async with self._ordered(Order("forget_unattended", leg_id)):
+            if self.notes.pop(leg_id, None) is None:
+                raise SwitchError("Database entry not found")
+
+    def room(self) -> int:
+        if self.full:
+            return 0
+        if self.away:
+            raise SwitchError("not logged in to Asterisk: the test took it away")
+        return 100
 
     # --- inside -------------------------------------------------------------------------------------
 
@@ -171,6 +203,12 @@ class FakeSwitch:
         elif leg.standing and leg.up:
             self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
         self._tell(ev.LegEnded(self.clock(), leg_id, cause, "Normal Clearing", sip_code))
+
+    @staticmethod
+    def _info(leg_id: str, leg: FakeLeg) -> ChannelInfo:
+        context = "agents" if leg.standing else "ivr" if leg.flow else "customers"
+        bridge = leg.bridge if leg.partner else WAITING_ROOM if leg.standing and leg.up else None
+        return ChannelInfo(f"PJSIP/{leg_id}", STATE_UP if leg.up else STATE_RINGING, bridge, context, leg.flow)
 
     def _unbridge(self, leg_id: str, leg: FakeLeg) -> None:
         self._tell(ev.LegUnbridged(self.clock(), leg_id, leg.bridge, holding=False))

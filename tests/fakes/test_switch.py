@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from dialer.asterisk.channels import Place, standings
 from dialer.asterisk.client import AmiClient, SwitchState
 from dialer.asterisk.switch import Switch
 from dialer.asterisk.translate import translate
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from dialer.ports import SwitchPort
 
 PATIENCE_S = 20
-TALKER, BUSY = number(FarEnd.PERSON, 0, 3), number(FarEnd.BUSY, 0)
+UNATTENDED_S = 3
+TALKER, BUSY, PATIENT = number(FarEnd.PERSON, 0, 3), number(FarEnd.BUSY, 0), number(FarEnd.PATIENT_PERSON, 0)
 
 
 class Stage(Protocol):
@@ -42,6 +44,8 @@ class Stage(Protocol):
     def customer_answers(self, leg_id: str) -> None: ...
 
     def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None: ...
+
+    def nobody_comes(self, leg_id: str) -> None: ...
 
 
 class FakeStage:
@@ -57,6 +61,9 @@ class FakeStage:
     def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None:
         self.fake.leave(leg_id, cause, sip_code)
 
+    def nobody_comes(self, leg_id: str) -> None:
+        self.fake.play_unattended(leg_id)
+
 
 class RealStage:
     """The far ends answer and leave by themselves."""
@@ -69,6 +76,8 @@ class RealStage:
     def customer_answers(self, leg_id: str) -> None: ...
 
     def customer_leaves(self, leg_id: str, cause: int, sip_code: int | None) -> None: ...
+
+    def nobody_comes(self, leg_id: str) -> None: ...
 
 
 @pytest.fixture(params=["fake", pytest.param("asterisk", marks=pytest.mark.asterisk)])
@@ -120,7 +129,7 @@ async def until_told(stage: Stage, leg_id: str, last: str) -> list[str]:
 
 
 async def place(stage: Stage, leg_id: str, e164: str) -> None:
-    await stage.switch.place(leg_id, e164, "carrier", "+862166880000", 20, "answered", "zh")
+    await stage.switch.place(leg_id, e164, "carrier", "+862166880000", 20, "answered", "zh", UNATTENDED_S, "abandoned")
 
 
 async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stage) -> None:
@@ -133,7 +142,10 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
     stage.customer_answers("customer-leg")
     customer = ["LegCreated", "LegAnswered"]
     assert await until_told(stage, "customer-leg", "LegAnswered") == customer
-    assert set(await switch.channels()) == {"agent-leg", "customer-leg"}
+    assert {leg: one.place for leg, one in standings(await switch.channels()).items()} == {
+        "agent-leg": Place.HOLDING,
+        "customer-leg": Place.ALONE,
+    }
 
     await switch.record("customer-leg", stage.spool / "talk.raw")
     await switch.bridge("customer-leg", "agent-leg")
@@ -141,6 +153,8 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
     agent += ["LegUnbridged waiting", "LegBridged talk"]
     assert await until_told(stage, "customer-leg", "LegBridged talk") == customer
     assert await until_told(stage, "agent-leg", "LegBridged talk") == agent
+
+    assert standings(await switch.channels())["customer-leg"].partner == "agent-leg"
 
     stage.customer_leaves("customer-leg", 16, None)
     customer += ["LegHangupAsked", "LegUnbridged talk", "LegEnded 16 None"]
@@ -162,6 +176,21 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
         "LegEnded 17 486",
     ]
     assert await switch.channels() == {}
+
+    # Nobody comes for this one, and nobody is told to play anything.
+    await place(stage, "unattended-leg", PATIENT)
+    stage.customer_answers("unattended-leg")
+    await until_told(stage, "unattended-leg", "LegAnswered")
+    stage.nobody_comes("unattended-leg")
+    async with asyncio.timeout(PATIENCE_S):
+        while set(await switch.unattended()) != {"unattended-leg"}:
+            await asyncio.sleep(0.1)
+    assert standings(await switch.channels())["unattended-leg"].flow == "abandoned"
+    await switch.forget_unattended("unattended-leg")
+    assert await switch.unattended() == {}
+    with pytest.raises(SwitchError):
+        await switch.forget_unattended("unattended-leg")
+    await switch.hang_up("unattended-leg")
 
     # What is asked of a leg that is gone.
     await switch.hang_up("customer-leg")

@@ -197,6 +197,29 @@ async def test_nobody_gets_more_channels_than_there_are_however_many_ask_at_once
     assert await floors[0].channels_in_use("carrier") == 15
 
 
+async def test_a_channel_in_use_is_kept_whatever_the_floor_knew_of_it(house: House) -> None:
+    floor = house.floor()
+    assert await floor.acquire_trunk("carrier", ["a1"], channels=2, calls_per_second=100) == 1
+    await floor.keep_trunk("carrier", ["a1", "a2", "a3"])
+    await floor.keep_trunk("carrier", [])
+    assert await floor.channels_in_use("carrier") == 3
+    assert await floor.acquire_trunk("carrier", ["a4"], channels=3, calls_per_second=100) == 0
+
+
+async def test_a_nodes_name_is_one_runs_until_it_gives_it_up(house: House) -> None:
+    one, same_name, other = house.floor("node1"), house.floor("node1"), house.floor("node2")
+    assert not await one.seen_lately()
+    assert await one.hold_node("run 1", 60)
+    assert not await same_name.hold_node("run 2", 60)
+    assert await one.hold_node("run 1", 60)
+    assert await other.hold_node("run 2", 60)
+    await same_name.drop_node("run 2")  # not theirs to give up
+    assert not await same_name.hold_node("run 2", 60)
+    await one.drop_node("run 1")
+    assert await same_name.hold_node("run 2", 60)
+    assert await one.seen_lately()
+
+
 async def test_a_lease_is_one_nodes_until_it_is_dropped_or_lapses(house: House) -> None:
     one, other = house.floor("node1"), house.floor("node2")
     assert await one.hold_lease("campaign:1", 60)
@@ -229,6 +252,10 @@ async def test_who_asks_a_floor_that_is_gone_is_told_so(house: House) -> None:
         floor.release_trunk("carrier", ["a1"]),
         floor.hold_lease("campaign:1", 5),
         floor.drop_lease("campaign:1"),
+        floor.keep_trunk("carrier", ["a1"]),
+        floor.hold_node("run 1", 5),
+        floor.drop_node("run 1"),
+        floor.seen_lately(),
     )
     told = await asyncio.gather(*asks, return_exceptions=True)
     assert [type(answer) for answer in told] == [FloorError] * len(asks)
