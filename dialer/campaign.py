@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from dialer.core.model import Lead, NumberRef
     from dialer.core.plan import CampaignPlan
-    from dialer.floor.floor import AgentCard
     from dialer.placing import Parts
     from dialer.record.campaigns import Campaign
 
@@ -124,7 +123,7 @@ class CampaignLoop:
         lead, number = self._previews.get(agent_id, (None, None))
         if lead is None or number is None or lead.lead_id != lead_id:
             raise InputError(f"lead_id: agent {agent_id} was not shown lead {lead_id}")
-        view = await self._view(previews_asked=1)
+        view = self._view(previews_asked=1)
         decision = decide(view, self._forecast, self.plan.pacing, self._parts.clock())
         if decision.place < 1:
             raise ConflictError(f"not now: {decision.reason}")
@@ -152,7 +151,7 @@ class CampaignLoop:
     async def _step(self) -> None:
         if self.campaign.status is not CampaignStatus.RUNNING or self.plan.pacing.mode is PacingMode.PREVIEW:
             return
-        view = await self._view()
+        view = self._view()
         began = time.perf_counter()
         decision = decide(view, self._forecast, self.plan.pacing, self._parts.clock())
         self._parts.metrics.decisions.observe(time.perf_counter() - began)
@@ -160,29 +159,29 @@ class CampaignLoop:
         if decision.place and asyncio.get_running_loop().time() >= self._dry_until:
             await self._claim_and_place(decision, view)
 
-    async def _view(self, previews_asked: int = 0) -> FloorView:
-        node = self._parts.settings.node
-        cards = [c for c in await self._parts.floor.agents() if c.node == node and c.skills >= self.plan.skills]
-        calls = self._competing(cards)
+    def _view(self, previews_asked: int = 0) -> FloorView:
+        # From our own machines, not from the floor: calls are bridged to agents of this node alone.
+        agents = self._parts.roster.states(self.plan.skills, taken=self._parts.switchboard.taken_agents())
+        calls = self._competing()
         return FloorView(
-            ready=_count(cards, AgentState.READY),
-            reserved=_count(cards, AgentState.RESERVED),
-            talking=_count(cards, AgentState.TALKING),
-            wrap_up=_count(cards, AgentState.WRAP_UP),
-            paused=_count(cards, AgentState.PAUSED),
+            ready=agents[AgentState.READY],
+            reserved=agents[AgentState.RESERVED],
+            talking=agents[AgentState.TALKING],
+            wrap_up=agents[AgentState.WRAP_UP],
+            paused=agents[AgentState.PAUSED],
             in_flight=sum(calls[state] for state in (CallState.QUEUED, CallState.PLACED, CallState.RINGING)),
             waiting=calls[CallState.DETECTING] + calls[CallState.WAITING],
             previews_asked=previews_asked,
         )
 
-    def _competing(self, cards: list[AgentCard]) -> Counter[CallState]:
+    def _competing(self) -> Counter[CallState]:
         if self.plan.pacing.mode is PacingMode.AGENTLESS:
             calls = self._parts.switchboard.states(self.campaign.campaign_id)
             # Whoever hears the flow holds a channel as whoever rings does: the limit is on both.
             calls[CallState.RINGING] += calls[CallState.MESSAGE]
             return calls
         # Calls of other campaigns that may take the same agents count as well: a free agent is promised only once.
-        return self._parts.switchboard.states_competing_for([card.skills for card in cards])
+        return self._parts.switchboard.states_competing_for(self._parts.roster.skill_sets(self.plan.skills))
 
     async def _claim_and_place(self, decision: Decision, view: FloorView) -> None:
         ids = [self._parts.new_id() for _ in range(decision.place)]
@@ -233,7 +232,3 @@ class CampaignLoop:
             "holds": {hold.value: count for hold, count in self.holds.items()},
             "trouble": self.trouble,
         }
-
-
-def _count(cards: list[AgentCard], state: AgentState) -> int:
-    return sum(card.state is state for card in cards)

@@ -17,7 +17,7 @@ from dialer.floor.floor import AgentCard
 from dialer.live import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from dialer.books import Books
     from dialer.core.commands import Command
@@ -106,6 +106,19 @@ class Roster:
     def agents(self) -> list[Agent]:
         """All agents of this node, by id."""
         return [self._agents[agent_id].agent for agent_id in sorted(self._agents)]
+
+    def states(self, needed: frozenset[str], *, taken: Collection[str]) -> Counter[AgentState]:
+        """How many agents with these skills are in each state; a READY one who is `taken` counts as RESERVED."""
+        found: Counter[AgentState] = Counter()
+        for agent_id, at_work in self._agents.items():
+            if at_work.skills >= needed:
+                promised = at_work.agent.state is AgentState.READY and agent_id in taken
+                found[AgentState.RESERVED if promised else at_work.agent.state] += 1
+        return found
+
+    def skill_sets(self, needed: frozenset[str]) -> frozenset[frozenset[str]]:
+        """The different sets of skills of the agents who have these."""
+        return frozenset(at_work.skills for at_work in self._agents.values() if at_work.skills >= needed)
 
     def login(self, agent_id: str) -> None:
         """Call the agent's telephone; ConflictError if the agent is logged in already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
@@ -167,9 +168,15 @@ class Switchboard:
         """How many calls of a campaign are in each state."""
         return Counter(c.call.state for c in self._calls.values() if c.attempt.campaign_id == campaign_id)
 
-    def states_competing_for(self, agents: Collection[frozenset[str]]) -> Counter[CallState]:
-        """How many calls that any of these agents (given by their skills) could take are in each state."""
-        return Counter(c.call.state for c in self._calls.values() if any(skills >= c.plan.skills for skills in agents))
+    def states_competing_for(self, skill_sets: Collection[frozenset[str]]) -> Counter[CallState]:
+        """How many calls that an agent with any of these sets of skills could take are in each state."""
+        live = self._calls.values()
+        return Counter(c.call.state for c in live if any(skills >= c.plan.skills for skills in skill_sets))
+
+    def taken_agents(self) -> frozenset[str]:
+        """The agents to whom a call is being connected, whether their machines have heard of it yet or not."""
+        connecting = (c.call for c in self._calls.values() if c.call.state is CallState.CONNECTING)
+        return frozenset(call.agent_id for call in connecting if call.agent_id is not None)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """The attempt of a call that is live, or was until lately."""
@@ -244,12 +251,17 @@ class Switchboard:
         agent_leg = self._roster.reserve(agent_id, attempt.attempt_id, wrap_up_s=calling.plan.wrap_up_s)
         # The screen is filled before the voices meet.
         self._news.tell(f"agents/{agent_id}/screen", screen_of(attempt, calling.plan), retain=True)
+        orders = [self._bridge(attempt.attempt_id, agent_id, agent_leg)]
         if calling.plan.record and not calling.recording:
             calling.recording = True
             path = self._keeper.begin(attempt.attempt_id, calling.plan.name)
-            await self._record(attempt.attempt_id, path)
+            orders.insert(0, self._record(attempt.attempt_id, path))
+        # Given in one breath and carried out in this order: the customer does not wait for the first one's answer.
+        await asyncio.gather(*orders)
+
+    async def _bridge(self, attempt_id: str, agent_id: str, agent_leg: str) -> None:
         try:
-            await self._switch.bridge(attempt.attempt_id, agent_leg)
+            await self._switch.bridge(attempt_id, agent_leg)
         except SwitchError:
             await self._roster.doubt(agent_id)
             raise
