@@ -236,6 +236,7 @@ class Service:
         await self.watch.reconcile(certain=True)
 
     def _ami_down(self) -> None:
+        self.watch.fall_behind()
         self.metrics.ami_reconnects.inc()
 
     async def _hear_command(self, campaign: str, command: dict[str, Any]) -> None:
@@ -274,7 +275,7 @@ class Service:
 
     def _doubt(self) -> str | None:
         """What stands against placing any call at this very moment."""
-        return self.tenure.doubt() or self._clock_doubt()
+        return self.tenure.doubt() or self.watch.doubt_of_legs() or self._clock_doubt()
 
     def _clock_doubt(self) -> str | None:
         now = asyncio.get_running_loop().time()

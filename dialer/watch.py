@@ -67,6 +67,8 @@ class Watch:
     """Set once what a former run left behind is in this run's hands, and the floor shows it."""
     _seen: dict[str, PartHealth] = field(default_factory=dict)
     _floor_run: str | None = None
+    _behind: bool = True
+    """Asterisk was out of hearing, and what was missed is not found out yet."""
     _doubted: frozenset[tuple[str, type[LegEvent]]] = frozenset()
     _reconciled_at: float = 0.0
     _notes_doubted: bool = False
@@ -88,15 +90,25 @@ class Watch:
         """Every part, as last seen."""
         return list(self._seen.values())
 
+    def doubt_of_legs(self) -> str | None:
+        """What stands against placing a call while it is not known which legs live: it would be taken for lost."""
+        return "what was missed of Asterisk is not found out yet" if self._behind else None
+
+    def fall_behind(self) -> None:
+        """Asterisk cannot be heard."""
+        self._behind = True
+
     async def reconcile(self, *, certain: bool) -> None:
         """Find out what happened to the legs unheard; unless `certain` it must show twice: it may just be happening."""
-        notes = await self.switch.unattended() if certain else {}
+        # Before anything is waited for: a leg that is ordered meanwhile may not be in the list yet.
         known = [*self.switchboard.legs(), *self.roster.legs()]
+        notes = await self.switch.unattended() if certain else {}
         found = missed(known, await self.switch.channels(), notes, self.clock())
         for event in found:
             if (certain or (event.leg_id, type(event)) in self._doubted) and not self.switchboard.hear(event):
                 self.roster.hear(event)
         self._doubted = frozenset((event.leg_id, type(event)) for event in found)
+        self._behind = self._behind and not certain
 
     # --- after a loss -----------------------------------------------------------------------------
 
@@ -106,6 +118,8 @@ class Watch:
             await self.recovery.take_over()
             self.roster.closed_because = None
             self.may_place.set()
+        if self._behind:
+            await self.reconcile(certain=True)
         now = asyncio.get_running_loop().time()
         if now - self._reconciled_at > _RECONCILE_EVERY_S:
             self._reconciled_at = now

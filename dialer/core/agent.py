@@ -35,7 +35,9 @@ CALL_IN_LIMIT_S = 30.0
 CALL_AGAIN_S = 3.0
 """How soon a telephone, or a switch, that refused at once is tried again."""
 CALL_IN_TRIES = 3
-"""How often a telephone that vanished or does not answer is called before the agent is logged out."""
+"""How often a telephone that does not answer is called at login before the agent is logged out."""
+CALL_BACK_S = 90.0
+"""How long one that vanished is called again: it may have lost its power, and takes a minute to be back."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,10 @@ class Agent:
     leaving: bool = False
     """Logs out as soon as the present call is wrapped up."""
     call_ins: int = 0
+    gone_for_s: float | None = None
+    """How long the telephone has been called in vain since it vanished; None where it did not."""
+    failed_at_once: bool = False
+    """The present try of the telephone is over, and the next is waited for."""
     trouble: str | None = None
     """Why the agent was logged out against their will."""
 
@@ -71,12 +77,13 @@ class Agent:
 
 def _login(agent: Agent, event: ev.LoginAsked) -> list[Command]:
     agent.leaving, agent.pause_reason, agent.trouble, agent.call_ins = False, None, None, 0
+    agent.gone_for_s = None
     agent.attempt_id = None
     return _call_in(agent, event.at)
 
 
 def _call_in(agent: Agent, at: datetime) -> list[Command]:
-    agent.call_ins += 1
+    agent.call_ins, agent.failed_at_once = agent.call_ins + 1, False
     _enter(agent, AgentState.CALLING_IN, at)
     return [do.CallAgent(), do.StartTimer(Timer.CALL_IN, CALL_IN_LIMIT_S)]
 
@@ -94,17 +101,22 @@ def _adopted(agent: Agent, event: ev.AgentAdopted) -> list[Command]:
 def _in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
     if not event.holding:
         return []
-    agent.call_ins = 0
+    agent.call_ins, agent.gone_for_s = 0, None
     return _next_state(agent, event.at)
 
 
 def _not_reached(agent: Agent, event: ev.Event) -> list[Command]:
     agent.trouble = "the telephone does not answer"
-    if agent.leaving or agent.call_ins >= CALL_IN_TRIES:
+    waited = isinstance(event, ev.TimerFired)
+    if agent.gone_for_s is not None and waited:
+        agent.gone_for_s += CALL_AGAIN_S if agent.failed_at_once else CALL_IN_LIMIT_S
+    given_up = agent.call_ins >= CALL_IN_TRIES if agent.gone_for_s is None else agent.gone_for_s >= CALL_BACK_S
+    if agent.leaving or given_up:
         return _go(agent, event.at)
-    if isinstance(event, ev.TimerFired):
+    if waited:
         return [do.HangUpAgent(), *_call_in(agent, event.at)]
-    return [do.StartTimer(Timer.CALL_IN, CALL_AGAIN_S)]  # it failed at once: the telephone may just be coming back
+    agent.failed_at_once = True
+    return [do.StartTimer(Timer.CALL_IN, CALL_AGAIN_S)]  # the telephone may just be coming back
 
 
 def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
@@ -117,7 +129,7 @@ def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
 
 
 def _leg_lost(agent: Agent, event: ev.Event) -> list[Command]:
-    agent.trouble = "the telephone vanished"
+    agent.trouble, agent.gone_for_s = "the telephone vanished", 0.0
     gap = _gap(agent) if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else []
     agent.waiting_since, agent.attempt_id = None, None
     if agent.leaving:

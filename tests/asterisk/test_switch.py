@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,3 +116,61 @@ async def test_the_channels_that_live() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
         fake.scripts["CoreShowChannels"] = channels
         assert await Switch(line.client).channels() == {"A1": ChannelInfo("PJSIP/a-1", "6", "b", "", "")}
+
+
+async def place(switch: Switch, leg_id: str) -> None:
+    await switch.place(leg_id, "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned")
+
+
+async def test_orders_that_asterisk_has_not_answered_leave_less_room() -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        switch = Switch(line.client)
+        held: list[tuple[FakeConnection, dict[str, str]]] = []
+        fake.scripts["Originate"] = lambda connection, action: held.append((connection, action))
+        room = switch.room()
+        orders = [asyncio.create_task(place(switch, f"A-{n}")) for n in range(room)]
+        await fake.until(lambda: len(held) == room)
+        assert switch.room() == 0
+        for connection, action in held:
+            connection.answer(action)
+        await asyncio.gather(*orders)
+        assert switch.room() == room
+
+
+async def test_an_asterisk_that_answers_slowly_is_asked_for_less() -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        switch = Switch(line.client)
+        line.client.rtt_s = 0.001
+        prompt = switch.room()
+        line.client.rtt_s = 0.4
+        assert switch.room() == prompt // 4
+        line.client.rtt_s = 60
+        assert switch.room() == 1  # never none at all: it would never be found to be prompt again
+
+
+async def test_a_switch_that_is_away_is_asked_for_nothing() -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        switch = Switch(line.client)
+        fake.connection.drop()
+        await line.downs.get()
+        with pytest.raises(SwitchError, match="not logged in"):
+            switch.room()
+
+
+async def test_the_notes_of_whom_nobody_attended_to() -> None:
+    def notes(connection: FakeConnection, action: dict[str, str]) -> None:
+        same = {"ActionID": action["ActionID"]}
+        connection.answer(action, EventList="start", Message="Result will follow")
+        for key, value in (("/unattended/A-1", "1795304440"), ("/unattended/A-2", "?"), ("/other/A-3", "1795304440")):
+            connection.event("DBGetTreeResponse", **same, Key=key, Val=value)
+        connection.event("DBGetTreeComplete", **same, EventList="Complete", ListItems="3")
+
+    async with FakeAmi() as fake, connected(fake) as line:
+        switch = Switch(line.client)
+        fake.scripts["DBGetTree"] = notes
+        assert await switch.unattended() == {"A-1": datetime(2026, 11, 21, 23, 40, 40, tzinfo=UTC)}
+        fake.scripts["DBGetTree"] = lambda c, a: c.answer(a, "Error", Message="Database entry not found")
+        assert await switch.unattended() == {}
+        fake.scripts["DBGetTree"] = lambda c, a: c.answer(a, "Error", Message="Permission denied")
+        with pytest.raises(SwitchError, match="Permission denied"):
+            await switch.unattended()
