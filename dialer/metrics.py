@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from dialer.core.model import AgentState, RecordingState
+from dialer.core.model import AgentState, Outcome, RecordingState
 
 _BRIDGE_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
 _DECISION_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
@@ -71,6 +71,23 @@ class Metrics:
             self.agents.labels(state=state.value).set(0)
         for made in (RecordingState.STORED, RecordingState.MISSING):
             self.recordings.labels(state=made.value)
+
+    def call_moved(self, campaign: str, before: str | None, after: str | None) -> None:
+        """A live call has changed its state; None where it begins, and where it is over."""
+        if before is not None:
+            self.calls_live.labels(campaign=campaign, state=before).dec()
+        if after is not None:
+            self.calls_live.labels(campaign=campaign, state=after).inc()
+
+    def call_ended(self, campaign: str, trunk: str, outcome: Outcome, sip_code: int | None, *, answered: bool) -> None:
+        """An attempt has its outcome; only what was not answered tells of the trunk."""
+        self.outcomes.labels(campaign=campaign, outcome=outcome.value).inc()
+        if not answered:
+            self.causes.labels(trunk=trunk, sip_code=str(sip_code) if sip_code else "none").inc()
+        if outcome in {Outcome.ANSWERED, Outcome.ABANDONED}:
+            self.live_answers.labels(campaign=campaign).inc()
+        if outcome is Outcome.ABANDONED:
+            self.abandoned.labels(campaign=campaign).inc()
 
     def forget(self, campaign: str) -> None:
         """This node no longer runs the campaign: what it showed of it is no longer so."""

@@ -178,12 +178,17 @@ class Recovery:
 
     # --- the rest ---------------------------------------------------------------------------------
 
+    async def hang_up_strays(self, living: Collection[str]) -> None:
+        """End legs that are nobody's any more: an agent's second one, or that of an attempt that is over."""
+        for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs()}:
+            if any(_is_leg_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
+                log.warning("stray leg hung up", extra={"leg": leg_id})
+                await self.switch.hang_up(leg_id)
+
     async def _tidy_up(self, found: _Found) -> None:
         """What is nobody's goes: second legs of an agent, legs of attempts that are over, channels, notes read."""
-        kept = {*self.switchboard.legs(), *self.roster.legs()}
-        for leg_id in found.at.keys() - kept:
-            if any(_is_leg_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
-                await self.switch.hang_up(leg_id)
+        await self.hang_up_strays(found.at)
+        kept = self.switchboard.legs()
         for one in found.left.values():
             if one.row.attempt_id not in kept:
                 await self.switchboard.trunks.free(one.row.trunk, [one.row.attempt_id])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialer.cards import AtWork, Cards, reason_of
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.agent import CALL_IN_LIMIT_S, Agent
-from dialer.core.errors import ConflictError, FloorError, NotFoundError, SwitchError
+from dialer.core.errors import ConflictError, NotFoundError, SwitchError
 from dialer.core.model import AgentState
-from dialer.floor.floor import AgentCard
 from dialer.live import Live
 
 if TYPE_CHECKING:
@@ -30,20 +28,6 @@ log = logging.getLogger(__name__)
 
 CONNECT_LIMIT_S = 1.0
 """A reserved agent without a bridge is free again after this long."""
-_SHOW_AGAIN_S = 1.0
-"""How soon a floor that did not answer is told again."""
-
-
-@dataclass(slots=True)
-class _AtWork:
-    """An agent's machine with the leg it stands on; a new leg id for every call-in, for ids are never used twice."""
-
-    agent: Agent
-    live: Live
-    skills: frozenset[str]
-    leg_id: str = ""
-    shown: tuple[object, ...] = ()
-    to_show_again: asyncio.TimerHandle | None = None
 
 
 class Roster:
@@ -65,14 +49,14 @@ class Roster:
     ) -> None:
         self._node = node
         self._switch = switch
-        self._floor = floor
+        self._cards = Cards(node=node, floor=floor, news=news, spawn=spawn, on_free=self._shown_free)
         self._books = books
         self._news = news
         self._metrics = metrics
         self._clock = clock
         self._new_id = new_id
         self._spawn = spawn
-        self._by_leg: dict[str, _AtWork] = {}
+        self._by_leg: dict[str, AtWork] = {}
         self.on_ready: Callable[[], None] = lambda: None
         """Told whenever an agent has come free: a waiting call is served first."""
         self.on_free: Callable[[], None] = lambda: None
@@ -81,11 +65,11 @@ class Roster:
         """Told the attempt whose agent's telephone is gone, or hung up, in mid-call."""
         self.closed_because: str | None = None
         """Set: nobody can log in, and why; for as long as it is being found out who is logged in already."""
-        self._agents: dict[str, _AtWork] = {}
+        self._agents: dict[str, AtWork] = {}
         for agent_id, settings in agents.items():
             self._agents[agent_id] = self._start(agent_id, settings.skills)
 
-    def _start(self, agent_id: str, skills: frozenset[str]) -> _AtWork:
+    def _start(self, agent_id: str, skills: frozenset[str]) -> AtWork:
         agent = Agent(agent_id, wrap_up_s=30, since=self._clock())
 
         async def carry_out(command: Command) -> None:
@@ -95,7 +79,7 @@ class Roster:
             self._changed(self._agents[agent_id], event)
 
         live = Live(agent_id, agent, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock)
-        return _AtWork(agent, live, skills)
+        return AtWork(agent, live, skills)
 
     # --- what agents and calls ask ----------------------------------------------------------------
 
@@ -231,22 +215,22 @@ class Roster:
     async def show_all(self) -> None:
         """Tell an empty floor who is where."""
         for at_work in self._agents.values():
-            await self._floor.put_agent(self._card(at_work))
+            await self._cards.put(at_work)
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _find(self, agent_id: str) -> _AtWork:
+    def _find(self, agent_id: str) -> AtWork:
         if agent_id not in self._agents:
             raise NotFoundError(f"no agent {agent_id!r} in the settings of node {self._node}")
         return self._agents[agent_id]
 
-    def _logged_in(self, agent_id: str) -> _AtWork:
+    def _logged_in(self, agent_id: str) -> AtWork:
         at_work = self._find(agent_id)
         if at_work.agent.state is AgentState.OFFLINE:
             raise ConflictError(f"agent {agent_id} is not logged in")
         return at_work
 
-    async def _carry_out(self, at_work: _AtWork, command: Command) -> None:
+    async def _carry_out(self, at_work: AtWork, command: Command) -> None:
         agent_id = at_work.agent.agent_id
         match command:
             case do.CallAgent():
@@ -269,7 +253,7 @@ class Roster:
             # Gone already, or the switch is: either way the leg is no longer ours.
             log.info("agent leg not hung up", extra={"leg": leg_id, "why": str(error)})
 
-    def _changed(self, at_work: _AtWork, event: ev.Event) -> None:
+    def _changed(self, at_work: AtWork, event: ev.Event) -> None:
         agent = at_work.agent
         now = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
         if now == at_work.shown:
@@ -277,53 +261,15 @@ class Roster:
         if at_work.shown and at_work.shown[-1] is not None and agent.attempt_id is None:
             self._news.tell(f"agents/{agent.agent_id}/screen", None, retain=True)
         if not at_work.shown or at_work.shown[0] is not agent.state:
-            self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, _reason(agent))
+            self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, reason_of(agent))
         self._show(at_work)
 
-    def _show(self, at_work: _AtWork) -> None:
-        agent = at_work.agent
-        at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
-        card = self._card(at_work)
-        self._news.tell(f"agents/{agent.agent_id}", card.to_values(), retain=True)
+    def _show(self, at_work: AtWork) -> None:
         counts = Counter(other.agent.state for other in self._agents.values())
         for state in AgentState:
             self._metrics.agents.labels(state=state.value).set(counts[state])
-        self._spawn(self._put(at_work, card), name=f"show {agent.agent_id}")
+        self._cards.show(at_work)
 
-    async def _put(self, at_work: _AtWork, card: AgentCard) -> None:
-        if card != self._card(at_work):
-            return  # overtaken: the newer card is on its way
-        try:
-            await self._floor.put_agent(card)
-        except FloorError as error:
-            log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
-            if at_work.to_show_again is None:
-                # A timer, not a task: a floor that stays away must not keep the service from ending.
-                loop = asyncio.get_running_loop()
-                at_work.to_show_again = loop.call_later(_SHOW_AGAIN_S, self._put_again, at_work)
-            return
-        if card.state is AgentState.READY:
-            self.on_ready()
-            self.on_free()
-
-    def _put_again(self, at_work: _AtWork) -> None:
-        at_work.to_show_again = None
-        self._spawn(self._put(at_work, self._card(at_work)), name=f"show {at_work.agent.agent_id} again")
-
-    def _card(self, at_work: _AtWork) -> AgentCard:
-        agent = at_work.agent
-        return AgentCard(
-            agent_id=agent.agent_id,
-            node=self._node,
-            state=agent.state,
-            since=agent.since,
-            skills=at_work.skills,
-            waiting_since=agent.waiting_since if agent.state is AgentState.READY else None,
-            attempt_id=agent.attempt_id,
-            reason=_reason(agent),
-        )
-
-
-def _reason(agent: Agent) -> str | None:
-    """Why the agent is where they are, if there is more to say than the state does."""
-    return agent.pause_reason or agent.trouble
+    def _shown_free(self) -> None:
+        self.on_ready()
+        self.on_free()

@@ -214,7 +214,7 @@ class Switchboard:
         )
         calling = Calling(attempt, plan, call, live, state_told=call.state)
         self._calls[attempt.attempt_id] = calling
-        self._metrics.calls_live.labels(campaign=plan.name, state=call.state.value).inc()
+        self._metrics.call_moved(plan.name, None, call.state.value)
         return calling
 
     async def _carry_out(self, calling: Calling, command: Command) -> None:
@@ -306,35 +306,20 @@ class Switchboard:
             self._keeper.forget(attempt.attempt_id)
         if call.answered and call.timeline.bridged_at is None and call.timeline.flow_at is None:
             self._spawn(self._forget_note(attempt.attempt_id), name=f"note of {attempt.attempt_id}")
-        self._count(calling)
+        self._metrics.call_ended(
+            calling.plan.name, attempt.trunk, call.outcome or Outcome.FAILED, call.sip_code, answered=call.answered
+        )
         self.on_moved(attempt.campaign_id)
         await self.trunks.free(attempt.trunk, [attempt.attempt_id])
-
-    def _count(self, calling: Calling) -> None:
-        call, campaign = calling.call, calling.plan.name
-        outcome = call.outcome or Outcome.FAILED
-        self._metrics.outcomes.labels(campaign=campaign, outcome=outcome.value).inc()
-        if not call.answered:
-            code = str(call.sip_code) if call.sip_code else "none"
-            self._metrics.causes.labels(trunk=calling.attempt.trunk, sip_code=code).inc()
-        if outcome in {Outcome.ANSWERED, Outcome.ABANDONED}:
-            self._metrics.live_answers.labels(campaign=campaign).inc()
-        if outcome is Outcome.ABANDONED:
-            self._metrics.abandoned.labels(campaign=campaign).inc()
-
-    def _count_state(self, calling: Calling, state: CallState) -> None:
-        gauge, campaign = self._metrics.calls_live, calling.plan.name
-        gauge.labels(campaign=campaign, state=calling.state_told.value).dec()
-        if state is not CallState.ENDED:
-            gauge.labels(campaign=campaign, state=state.value).inc()
-        calling.state_told = state
 
     def _changed(self, calling: Calling, event: ev.Event) -> None:
         call = calling.call
         self._books.changed(call)
         if call.state is calling.state_told:
             return
-        self._count_state(calling, call.state)
+        ended = call.state is CallState.ENDED
+        self._metrics.call_moved(calling.plan.name, calling.state_told.value, None if ended else call.state.value)
+        calling.state_told = call.state
         if call.state is CallState.TALKING and calling.recording:
             self._keeper.heard(call.attempt_id)
         if call.state is CallState.TALKING and call.timeline.answered_at and call.timeline.bridged_at:

@@ -103,12 +103,16 @@ class Watch:
         # Before anything is waited for: a leg that is ordered meanwhile may not be in the list yet.
         known = [*self.switchboard.legs(), *self.roster.legs()]
         notes = await self.switch.unattended() if certain else {}
-        found = missed(known, await self.switch.channels(), notes, self.clock())
+        living = await self.switch.channels()
+        found = missed(known, living, notes, self.clock())
         for event in found:
             if (certain or (event.leg_id, type(event)) in self._doubted) and not self.switchboard.hear(event):
                 self.roster.hear(event)
         self._doubted = frozenset((event.leg_id, type(event)) for event in found)
-        self._behind = self._behind and not certain
+        if certain:
+            self._behind = False
+            if self.may_place.is_set():
+                await self.recovery.hang_up_strays(living)
 
     # --- after a loss -----------------------------------------------------------------------------
 

@@ -1,0 +1,98 @@
+"""An agent's card: shown on the floor and in the news at every change, and again while the floor does not hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dialer.core.errors import FloorError
+from dialer.core.model import AgentState
+from dialer.floor.floor import AgentCard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dialer.core.agent import Agent
+    from dialer.live import Live, Spawn
+    from dialer.ports import FloorPort, NewsPort
+
+log = logging.getLogger(__name__)
+
+_SHOW_AGAIN_S = 1.0
+"""How soon a floor that did not answer is told again."""
+
+
+@dataclass(slots=True)
+class AtWork:
+    """An agent's machine with the leg it stands on; a new leg id for every call-in, for ids are never used twice."""
+
+    agent: Agent
+    live: Live
+    skills: frozenset[str]
+    leg_id: str = ""
+    shown: tuple[object, ...] = ()
+    to_show_again: asyncio.TimerHandle | None = None
+
+
+class Cards:
+    """Shows agents as they are. `on_free` is told once the floor knows of an agent who has come free."""
+
+    def __init__(
+        self, *, node: str, floor: FloorPort, news: NewsPort, spawn: Spawn, on_free: Callable[[], None]
+    ) -> None:
+        self._node = node
+        self._floor = floor
+        self._news = news
+        self._spawn = spawn
+        self._on_free = on_free
+
+    def show(self, at_work: AtWork) -> None:
+        """Tell everybody where the agent stands now; never waits."""
+        agent = at_work.agent
+        at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
+        card = self._card(at_work)
+        self._news.tell(f"agents/{agent.agent_id}", card.to_values(), retain=True)
+        self._spawn(self._put(at_work, card), name=f"show {agent.agent_id}")
+
+    async def put(self, at_work: AtWork) -> None:
+        """Tell the floor alone, and wait for it; FloorError where it does not hear."""
+        await self._floor.put_agent(self._card(at_work))
+
+    async def _put(self, at_work: AtWork, card: AgentCard) -> None:
+        if card != self._card(at_work):
+            return  # overtaken: the newer card is on its way
+        try:
+            await self._floor.put_agent(card)
+        except FloorError as error:
+            log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
+            if at_work.to_show_again is None:
+                # A timer, not a task: a floor that stays away must not keep the service from ending.
+                loop = asyncio.get_running_loop()
+                at_work.to_show_again = loop.call_later(_SHOW_AGAIN_S, self._put_again, at_work)
+            return
+        if card.state is AgentState.READY:
+            self._on_free()
+
+    def _put_again(self, at_work: AtWork) -> None:
+        at_work.to_show_again = None
+        self._spawn(self._put(at_work, self._card(at_work)), name=f"show {at_work.agent.agent_id} again")
+
+    def _card(self, at_work: AtWork) -> AgentCard:
+        agent = at_work.agent
+        return AgentCard(
+            agent_id=agent.agent_id,
+            node=self._node,
+            state=agent.state,
+            since=agent.since,
+            skills=at_work.skills,
+            waiting_since=agent.waiting_since if agent.state is AgentState.READY else None,
+            attempt_id=agent.attempt_id,
+            reason=reason_of(agent),
+        )
+
+
+def reason_of(agent: Agent) -> str | None:
+    """Why the agent is where they are, if there is more to say than the state does."""
+    return agent.pause_reason or agent.trouble
