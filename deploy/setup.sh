@@ -2,7 +2,7 @@
 # Everything that `make demo` and `make test` need, on a bare Debian 12 or newer; does only what is not done yet.
 #
 #   deploy/setup.sh            what the demo needs
-#   deploy/setup.sh --tests    also PostgreSQL and promtool, which only the tests use
+#   deploy/setup.sh --tests    also PostgreSQL, promtool, openssl and libfaketime, which only the tests use
 #
 # System packages come from apt, as root or through sudo; everything else goes into .venv and .tools beside this
 # project. No server is started or enabled. What each step said is in .tools/setup.log.
@@ -20,7 +20,7 @@ NEEDED=(
   sox:sox
   setpriv:util-linux
 )
-NEEDED_BY_TESTS=(promtool:prometheus)
+NEEDED_BY_TESTS=(promtool:prometheus openssl:openssl)
 
 # Debian's own Asterisk is unpacked from here where the system has none; stable releases carry no asterisk package.
 ASTERISK_SUITE=forky
@@ -118,6 +118,7 @@ missing_packages() {
       command -v "${one%%:*}" >/dev/null || echo "${one#*:}"
     done
     "$with_tests" && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && echo postgresql
+    "$with_tests" && ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null && echo libfaketime
     if ! python=$(find_python); then
       printf '%s\n' python3 python3-venv
     elif ! "$python" -c 'import ensurepip, venv' 2>>"$LOG"; then

@@ -18,7 +18,7 @@ import httpx
 from dialer.core.model import AgentState, Disposition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from random import Random
 
     from lab.controller import Controller
@@ -38,8 +38,14 @@ _REFUSALS = "ABCDEFG"
 another model, G other."""
 
 
+_CONNECT_AGAIN_S = 0.2
+
+
 class HeadlessAgents:
-    """Agents without a face. `talk_s` and `wrap_up_s` are the spans from which their times are drawn, in seconds."""
+    """Agents without a face. `talk_s` and `wrap_up_s` are the spans from which their times are drawn, in seconds.
+
+    `names` are those who work at this controller; None for all that are told of.
+    """
 
     def __init__(
         self,
@@ -49,7 +55,9 @@ class HeadlessAgents:
         *,
         talk_s: tuple[float, float] = (5, 16),
         wrap_up_s: tuple[float, float] = (1, 4),
+        names: Collection[str] | None = None,
     ) -> None:
+        self._names = names
         self._parts = parts
         self._controller = controller
         self._rng = rng
@@ -81,9 +89,16 @@ class HeadlessAgents:
             await self._changed.wait_for(reached)
 
     async def run(self) -> None:
-        """Hear the news of the floor and act on it, until cancelled."""
+        """Hear the news of the floor and act on it, until cancelled; a broker that was away is heard again."""
+        while True:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await self._listen()
+            await asyncio.sleep(_CONNECT_AGAIN_S)
+
+    async def _listen(self) -> None:
         mqtt, site = self._parts.settings.mqtt, self._parts.settings.mqtt.site
-        client = aiomqtt.Client(mqtt.host, mqtt.port, username="monitor", password=self._parts.secrets.mqtt["monitor"])
+        password = self._parts.secrets.mqtt["operator"]  # wallboards may not see who the customers are
+        client = aiomqtt.Client(mqtt.host, mqtt.port, username="operator", password=password)
         async with client:
             await client.subscribe(f"ringpace/{site}/agents/#", qos=1)
             async for message in client.messages:
@@ -91,19 +106,25 @@ class HeadlessAgents:
 
     async def _hear(self, topic: list[str], news: dict[str, Any] | None) -> None:
         agent = topic[0]
+        if self._names is not None and agent not in self._names:
+            return
         if topic[1:] == ["screen"]:
             self.screens[agent] = news or {}
             return
         async with self._changed:
-            before = self.cards.get(agent, {}).get("state")
+            before = self._doing(agent)
             self.cards[agent] = news or {}
             self._changed.notify_all()
         now = self.state(agent)
-        if now != before and now in {AgentState.TALKING, AgentState.WRAP_UP}:
+        # Another attempt in the same state: what lay between was told while the broker was away.
+        if self._doing(agent) != before and now in {AgentState.TALKING, AgentState.WRAP_UP}:
             act = self._talk if now == AgentState.TALKING else self._wrap_up
             if working := self._working.get(agent):
                 working.cancel()
             self._working[agent] = asyncio.create_task(act(agent, str(self.cards[agent]["attempt_id"])))
+
+    def _doing(self, agent: str) -> tuple[str, object]:
+        return self.state(agent), self.cards.get(agent, {}).get("attempt_id")
 
     async def _talk(self, agent: str, attempt_id: str) -> None:
         await asyncio.sleep(self._rng.uniform(*self._talk_s))

@@ -144,9 +144,9 @@ _STARS = ("一星", "二星", "三星", "四星", "五星")
 _SECOND_NUMBER = 0.15
 
 
-def population(size: int, rng: Random) -> tuple[Customer, ...]:
-    """`size` customers of the assumed mix; the same for the same seed. Nobody shares a number."""
-    kinds = rng.choices(tuple(MIX), weights=tuple(MIX.values()), k=size)
+def population(size: int, rng: Random, mix: Mapping[FarEnd, float] = MIX) -> tuple[Customer, ...]:
+    """`size` customers of the assumed mix, or of another; the same for the same seed. Nobody shares a number."""
+    kinds = rng.choices(tuple(mix), weights=tuple(mix.values()), k=size)
     return tuple(_customer(position, far_end, rng) for position, far_end in enumerate(kinds))
 
 

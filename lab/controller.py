@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from dialer.settings import load_settings
 from lab.process import Part, PartError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from lab.parts import Parts
@@ -29,23 +32,30 @@ class Said:
 
 
 class Controller:
-    """`async with Controller(parts) as controller:` has `dialer serve` up and healthy inside."""
+    """`async with Controller(parts) as controller:` has `dialer serve` up and healthy inside.
 
-    def __init__(self, parts: Parts) -> None:
+    `settings_file` is another one than the lab's own: that of a second controller on the same parts.
+    """
+
+    def __init__(self, parts: Parts, settings_file: Path | None = None) -> None:
         self._parts = parts
-        http = parts.settings.http
+        settings_file = settings_file or parts.settings_file
+        settings = load_settings(settings_file)
+        http = settings.http
+        self.port = http.port
         self._client = httpx.AsyncClient(
             base_url=f"http://{http.host}:{http.port}",
             headers={"authorization": f"Bearer {http.token.get_secret_value()}"},
             timeout=_HTTP_DEADLINE_S,
         )
-        self._dialer = (sys.executable, "-m", "dialer", "--settings", str(parts.settings_file))
+        self._dialer = (sys.executable, "-m", "dialer", "--settings", str(settings_file))
         self.service = Part(
-            "dialer",
+            f"dialer ({settings.node})" if settings_file != parts.settings_file else "dialer",
             (*self._dialer, "serve"),
-            parts.root / "log/dialer.log",
+            settings_file.parent / "log/dialer.log",
             self._healthy,
-            stop_s=2 * parts.plan.drain_s + 15,
+            stop_s=2 * settings.drain_s + 15,
+            environment=parts.dialler_clock.environment if parts.dialler_clock else {},
         )
 
     async def __aenter__(self) -> Self:
@@ -63,7 +73,11 @@ class Controller:
     async def command(self, *words: str) -> Said:
         """Run `dialer WORDS` and wait for its end."""
         process = await asyncio.create_subprocess_exec(
-            *self._dialer, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            *self._dialer,
+            *words,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.service.environment},
         )
         out, err = await process.communicate()
         return Said(process.returncode or 0, out.decode(), err.decode())

@@ -16,9 +16,12 @@ from redis.exceptions import RedisError
 
 from dialer.asterisk.site import SHIPPED, Directories, Network, copy_shipped, write_site, write_text, write_values
 from dialer.settings import Settings, load_settings
+from lab.ami_wire import AmiWire
+from lab.fake_clock import FakeClock
 from lab.installation import PROJECT, Asterisk, find_asterisk, lay_out_data
 from lab.plan import HOST, LabPlan, Ports, Secrets, write_settings
-from lab.process import Part, port_answers, succeeds
+from lab.process import Part, output_of, port_answers, succeeds
+from lab.small_disk import SmallDisk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,7 +37,8 @@ class Parts:
     """Everything around the dialler that is real, on free loopback ports, with its files under `root`.
 
     `async with Parts(root) as parts:` has them all ready inside, and nothing left running after. Each of `redis`,
-    `mosquitto`, `asterisk` and `carrier` can be stopped, killed and started by itself.
+    `mosquitto`, `asterisk` and `carrier` can be stopped, killed and started by itself. `ami_wire`, `small_disk` and
+    the two clocks (of the dialler and of our Asterisk) are None where the plan wants none.
     """
 
     def __init__(self, root: Path, plan: LabPlan | None = None) -> None:
@@ -44,8 +48,15 @@ class Parts:
         self.secrets = Secrets.for_agents(self.plan.agent_names)
         self.settings_file = self.root / "ringpace.toml"
         self._sockets = Path(tempfile.mkdtemp(prefix="ringpace-"))
-        for folder in ("data/spool", "data/recordings", "log", "redis", "mosquitto"):
+        for folder in ("data", "log", "redis", "mosquitto"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
+        self.small_disk = SmallDisk(self.root / "data", self.plan.small_disk_mb) if self.plan.small_disk_mb else None
+        self.dialler_clock, self.asterisk_clock = (
+            FakeClock(self.root / f"{name}.clock", ahead_s)
+            if (ahead_s := self.plan.clocks_ahead_s) is not None
+            else None
+            for name in ("dialler", "asterisk")
+        )
         write_settings(self.settings_file, self.plan, self.ports, self.secrets)
         self.settings: Settings = load_settings(self.settings_file)
         installed = find_asterisk()
@@ -53,12 +64,19 @@ class Parts:
         self.mosquitto = self._mosquitto()
         self.carrier = self._carrier(installed)
         self.asterisk = self._asterisk(installed)
+        self.ami_wire = AmiWire(self.ports.wire, self.ports.ami) if self.plan.ami_wire else None
         self._all = (self.redis, self.mosquitto, self.carrier, self.asterisk)
 
     async def __aenter__(self) -> Self:
         """Start all parts at once; if one fails, none is left running."""
         try:
+            if self.small_disk:
+                self.small_disk.mount()
+            for folder in (self.settings.spool_dir, self.settings.recordings_dir):
+                folder.mkdir(mode=0o700, exist_ok=True)
             async with asyncio.TaskGroup() as starting:
+                if self.ami_wire:
+                    starting.create_task(self.ami_wire.start())
                 for part in self._all:
                     starting.create_task(part.start())
         except BaseException as error:
@@ -94,9 +112,23 @@ class Parts:
         ask = f"channel originate PJSIP/{number}@dialer extension talk@call-back"
         return await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), ask)
 
+    async def living_channels(self, part: Part) -> list[str]:
+        """The channels that are alive on `asterisk` or `carrier`, a line each as its console tells them."""
+        etc = self.root / part.name / "etc"
+        said = await output_of(*_console(find_asterisk(), etc), "core show channels concise")
+        return [line for line in said.splitlines() if line.count("!") > 1]
+
+    async def forget_calls(self) -> None:
+        """The network ends every call, as it does some time after the switch behind them has died."""
+        await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), "channel request hangup all")
+
     async def _stop(self) -> None:
+        if self.ami_wire:
+            await self.ami_wire.stop()
         for part in reversed(self._all):
             await part.stop()
+        if self.small_disk:
+            self.small_disk.unmount()
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _redis(self) -> Part:
@@ -140,8 +172,13 @@ class Parts:
 
     def _asterisk(self, installed: Asterisk) -> Part:
         network = Network(HOST, self.ports.sip, *_RTP["asterisk"])
-        write_site(self.settings, self.root / "asterisk/etc", network, self._directories("asterisk", installed))
-        return self._asterisk_part("asterisk", installed)
+        # Asterisk itself listens behind the wire, if there is one.
+        own = self.settings.model_copy(update={"ami": self.settings.ami.model_copy(update={"port": self.ports.ami})})
+        write_site(own, self.root / "asterisk/etc", network, self._directories("asterisk", installed))
+        part = self._asterisk_part("asterisk", installed)
+        if self.asterisk_clock:
+            part.environment = self.asterisk_clock.environment
+        return part
 
     def _carrier(self, installed: Asterisk) -> Part:
         etc = self.root / "carrier/etc"

@@ -29,6 +29,8 @@ class LabPlan:
     """The choices of one lab. `all_day` lifts the legal hours, so that it works at any hour of the day."""
 
     agents: int = 8
+    first_agent: int = 1
+    node: str = "node1"
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Skills of some agents, by name."""
     trunk_channels: int = 60
@@ -37,11 +39,19 @@ class LabPlan:
     database_url: str | None = None
     """None for SQLite in the lab's data folder."""
     drain_s: float = 30
+    clocks_ahead_s: float | None = None
+    """The dialler and our Asterisk have clocks that can be stepped, and that begin so far ahead."""
+    small_disk_mb: int | None = None
+    """`data_dir` is a disk of its own, so small that it can be filled; only for root."""
+    record_on_small_disk: bool = False
+    """Whether SQLite's file is on it too."""
+    ami_wire: bool = False
+    """A cable that can be told to misbehave lies between the dialler and Asterisk's manager interface."""
 
     @property
     def agent_names(self) -> tuple[str, ...]:
-        """agent1, agent2, ..."""
-        return tuple(f"agent{number}" for number in range(1, self.agents + 1))
+        """agent1, agent2, ..., or from `first_agent` on."""
+        return tuple(f"agent{self.first_agent + count}" for count in range(self.agents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +65,15 @@ class Ports:
     carrier_sip: int
     http: int
     agi: int
+    wire: int
+    """Where the dialler reaches Asterisk's manager interface if a wire lies before it."""
 
     @classmethod
     def free(cls) -> Ports:
-        """Seven ports on which nothing listens now, neither TCP nor UDP."""
+        """Eight ports on which nothing listens now, neither TCP nor UDP."""
         candidates = random.sample(range(_FIRST_PORT, _LAST_PORT), 200)
         found = (port for port in candidates if _is_free(port))
-        return cls(*(next(found) for _ in range(7)))
+        return cls(*(next(found) for _ in range(8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +97,17 @@ class Secrets:
 def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets) -> None:
     """Write ringpace.toml beside the `data` folder it names; only its owner may read it."""
     data = path.parent.absolute() / "data"
+    beside = plan.small_disk_mb is not None and not plan.record_on_small_disk
+    sqlite = (data.parent if beside else data) / "ringpace.db"
     tables: dict[str, dict[str, object]] = {
         "": {
             "data_dir": str(data),
-            "database_url": plan.database_url or f"sqlite+aiosqlite:///{data}/ringpace.db",
+            "node": plan.node,
+            "database_url": plan.database_url or f"sqlite+aiosqlite:///{sqlite}",
             "redis_url": f"redis://:{keys.redis}@{HOST}:{ports.redis}/0",
             "drain_s": plan.drain_s,
         },
-        "ami": {"port": ports.ami, "secret": keys.ami},
+        "ami": {"port": ports.wire if plan.ami_wire else ports.ami, "secret": keys.ami},
         "mqtt": {"port": ports.mqtt, "password": keys.mqtt["dialer"], "site": "lab"},
         "http": {"port": ports.http, "token": keys.http},
         "agi": {"port": ports.agi},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from dialer.core.errors import RingpaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
 READY_S = 30.0
@@ -39,12 +40,21 @@ class Part:
     log: Path
     is_ready: Callable[[], Awaitable[bool]]
     stop_s: float = STOP_S
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Beside our own."""
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
     @property
     def running(self) -> bool:
         """Whether the process is alive."""
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process; PartError where there is none."""
+        if self._process is None or self._process.returncode is not None:
+            raise PartError(f"{self.name} is not running")
+        return self._process.pid
 
     async def start(self) -> None:
         """Start the program and wait until it is ready. Raises PartError with the end of its log if it is not."""
@@ -59,6 +69,7 @@ class Part:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env={**os.environ, **self.environment},
                 start_new_session=True,
             )
         try:
@@ -127,3 +138,12 @@ async def succeeds(*command: str) -> bool:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def output_of(*command: str) -> str:
+    """What a command prints, whatever its status."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    said, _ = await process.communicate()
+    return said.decode(errors="replace")

@@ -1,6 +1,8 @@
 """Keeps recordings: knows which are being made, stores each when its talk is over, and shows the gap where one is not.
 
 Asterisk says nothing when it has closed the file of a leg that hung up, so a file is taken once it has stopped growing.
+One that the store has no room for, or that the store's disk refuses, stays in the spool and is tried again until it is
+stored; until then its row says that it is missing, and why.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from recordings.sound import keep, stored_path
@@ -27,6 +31,10 @@ _STILL_FOR = 3
 _MOST_LOOKS = 100
 _OWED_FROM_S = 0.5
 """A talk shorter than this may end before Asterisk has written a sample of it."""
+_TRY_AGAIN_S = 5.0
+_FULL_BYTES = 64 * 1024
+_MOST_LOST_S = 2.0
+"""So much of a talk may lack without a word: the recording begins with the first sound and ends with the last."""
 
 
 class Index(Protocol):
@@ -35,14 +43,26 @@ class Index(Protocol):
     def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
         """A recording is being made."""
 
-    def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
-        """A recording is on disk, measured."""
+    def stored(self, attempt_id: str, sound: Sound, now: datetime, detail: str | None = None) -> None:
+        """A recording is on disk, measured; `detail` says what of the talk it lacks, if anything."""
 
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """A recording should be there and is not."""
 
     def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """The talk was over before any sound could be written."""
+
+
+@dataclass(slots=True)
+class _Owed:
+    """A recording that is to be stored: where, and how long the talk was (infinite where that is not known)."""
+
+    attempt_id: str
+    target: Path
+    talk_s: float
+    refused: str | None = None
+    """What the store said when it was tried; None before."""
+    in_line: bool = False
 
 
 class Keeper:
@@ -54,10 +74,22 @@ class Keeper:
         self._index = index
         self._clock = clock
         self._campaigns: dict[str, str] = {}
-        self._queue: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+        self._began: dict[str, float] = {}
+        self._queue: asyncio.Queue[_Owed] = asyncio.Queue()
+        self._refused: dict[str, _Owed] = {}
+        """Those that wait in the spool, the oldest first."""
+        self._again: asyncio.TimerHandle | None = None
+        self._lost: str | None = None
         self.on_kept: Callable[[bool], None] = lambda _stored: None
         """Told after each recording whether it was stored."""
-        self.trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """What stands in the way of recordings, in words, or None."""
+        if not self._refused:
+            return self._lost
+        first = next(iter(self._refused.values()))
+        return f"{len(self._refused)} recordings wait in {self._spool} to be stored: {first.refused}"
 
     def begin(self, attempt_id: str, campaign: str) -> Path:
         """A talk is about to begin: where Asterisk is to write it."""
@@ -66,6 +98,7 @@ class Keeper:
 
     def heard(self, attempt_id: str) -> None:
         """The talk has begun: from now on there should be a recording."""
+        self._began[attempt_id] = asyncio.get_running_loop().time()
         self._index.begun(attempt_id, self._raw(attempt_id), self._clock())
 
     def forget(self, attempt_id: str) -> None:
@@ -74,8 +107,14 @@ class Keeper:
         self._raw(attempt_id).unlink(missing_ok=True)
 
     def finish(self, attempt_id: str, talk_s: float) -> None:
-        """The talk is over, after so many seconds."""
-        self._queue.put_nowait((attempt_id, talk_s))
+        """The talk is over, after so many seconds by the wall clock."""
+        began = self._began.pop(attempt_id, None)
+        if began is not None:
+            lasted_s = asyncio.get_running_loop().time() - began
+            # A wall clock that was set meanwhile makes a talk last an hour, or less than nothing.
+            talk_s = min(talk_s, lasted_s) if talk_s >= 0 else lasted_s
+        campaign, today = self._campaigns.get(attempt_id, "unknown"), self._clock().date()
+        self._put_in_line(_Owed(attempt_id, stored_path(self._store, campaign, today, attempt_id), talk_s))
 
     def adopt(self, attempt_id: str, campaign: str) -> None:
         """A recording that a former run began: the talk is over, and how long it was is not known."""
@@ -93,36 +132,89 @@ class Keeper:
 
     async def keep_next(self) -> None:
         """Store the next finished recording."""
-        attempt_id, talk_s = await self._queue.get()
+        owed = await self._queue.get()
+        owed.in_line = False
         try:
-            await self._keep(attempt_id, talk_s)
+            await self._keep(owed)
         finally:
             self._queue.task_done()
 
     async def drain(self) -> None:
-        """Wait until all that is finished is stored."""
+        """Wait until all that is finished is stored, or refused: then the next run finds it in the spool."""
+        self._try_again()
         await self._queue.join()
 
-    async def _keep(self, attempt_id: str, talk_s: float) -> None:
-        raw = self._raw(attempt_id)
-        now = self._clock()
-        target = stored_path(self._store, self._campaigns.pop(attempt_id, "unknown"), now.date(), attempt_id)
+    # --- one recording ----------------------------------------------------------------------------
+
+    async def _keep(self, owed: _Owed) -> None:
+        raw = self._raw(owed.attempt_id)
         try:
             await self._until_whole(raw)
-            sound = await asyncio.to_thread(keep, raw, target)
-        except (OSError, ValueError) as error:
-            if talk_s < _OWED_FROM_S and _size(raw) <= 0:
-                raw.unlink(missing_ok=True)
-                self._index.nothing(attempt_id, f"the talk lasted {talk_s:.2f} s: no sound came to be written", now)
-                return
-            self.trouble = f"recording {attempt_id}: {error}"
-            log.error("recording missing", extra={"attempt": attempt_id, "why": str(error)})  # noqa: TRY400
-            self._index.missing(attempt_id, str(error), now)
-            self.on_kept(False)  # noqa: FBT003 - the one fact it tells
+            sound = await asyncio.to_thread(keep, raw, owed.target)
+        except OSError as error:
+            if _size(raw) > 0:
+                self._is_refused(owed, str(error))
+            else:
+                self._is_lost(owed, str(error))
+        except ValueError as error:
+            full = f": the disk of {self._spool} is full" if shutil.disk_usage(self._spool).free < _FULL_BYTES else ""
+            self._is_lost(owed, f"{error}{full}")
+        else:
+            self._is_stored(owed, sound)
+
+    def _is_stored(self, owed: _Owed, sound: Sound) -> None:
+        self._done_with(owed)
+        lost_s = owed.talk_s - sound.duration_s
+        detail = f"{lost_s:.0f} s of the talk are not in it" if _MOST_LOST_S < lost_s < math.inf else None
+        if detail:
+            log.error("recording incomplete", extra={"attempt": owed.attempt_id, "why": detail})
+        self._index.stored(owed.attempt_id, sound, self._clock(), detail)
+        self._lost = None
+        self.on_kept(True)  # noqa: FBT003 - the one fact it tells
+        if self._refused:
+            self._try_again()  # there is room again: the others need not wait for their turn
+
+    def _is_refused(self, owed: _Owed, why: str) -> None:
+        """The sound is safe in the spool; the first refusal is told, and whether it is stored in the end."""
+        first = owed.refused is None
+        owed.refused = why
+        self._refused[owed.attempt_id] = owed
+        if first:
+            log.error("recording not stored yet", extra={"attempt": owed.attempt_id, "why": why})
+            self._index.missing(owed.attempt_id, f"not stored yet, it waits in the spool: {why}", self._clock())
+            self.on_kept(False)  # noqa: FBT003
+        if self._again is None:
+            # A timer, not a task: a store that stays full must not keep the service from ending.
+            self._again = asyncio.get_running_loop().call_later(_TRY_AGAIN_S, self._try_again)
+
+    def _is_lost(self, owed: _Owed, why: str) -> None:
+        self._done_with(owed)
+        if owed.talk_s < _OWED_FROM_S and _size(self._raw(owed.attempt_id)) <= 0:
+            self._raw(owed.attempt_id).unlink(missing_ok=True)
+            short = f"the talk lasted {owed.talk_s:.2f} s: no sound came to be written"
+            self._index.nothing(owed.attempt_id, short, self._clock())
             return
-        self._index.stored(attempt_id, sound, now)
-        self.trouble = None
-        self.on_kept(True)  # noqa: FBT003
+        self._lost = f"recording {owed.attempt_id}: {why}"
+        log.error("recording missing", extra={"attempt": owed.attempt_id, "why": why})
+        self._index.missing(owed.attempt_id, why, self._clock())
+        self.on_kept(False)  # noqa: FBT003
+
+    def _try_again(self) -> None:
+        """The oldest of those that were refused; its success brings on the next."""
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if self._refused:
+            self._put_in_line(next(iter(self._refused.values())))
+
+    def _put_in_line(self, owed: _Owed) -> None:
+        if not owed.in_line:
+            owed.in_line = True
+            self._queue.put_nowait(owed)
+
+    def _done_with(self, owed: _Owed) -> None:
+        self._refused.pop(owed.attempt_id, None)
+        self._campaigns.pop(owed.attempt_id, None)
 
     def _raw(self, attempt_id: str) -> Path:
         return self._spool / f"{attempt_id}.raw"

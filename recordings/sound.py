@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import re
 import wave
 from dataclasses import dataclass
@@ -46,20 +47,25 @@ def keep(raw: Path, target: Path) -> Sound:
     """Turn a raw recording into a WAV file at `target`, measure it, and remove the raw one.
 
     The file appears under its name only when it is whole. ValueError if the recording is empty; OSError if a disk
-    says no: the raw file then stays where it is.
+    says no: the raw file then stays where it is, and nothing half-written is left.
     """
     samples = np.frombuffer(_whole_frames(raw.read_bytes()), dtype="<i2").reshape(-1, 2)
     if not len(samples):
         raise ValueError("the recording is empty")
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = target.with_suffix(".part")
-    with wave.open(str(unfinished), "wb") as out:
-        out.setnchannels(2)
-        out.setsampwidth(2)
-        out.setframerate(SAMPLE_RATE_HZ)
-        out.writeframes(samples.tobytes())
-    unfinished.chmod(0o600)
-    content = unfinished.read_bytes()
+    try:
+        with wave.open(str(unfinished), "wb") as out:
+            out.setnchannels(2)
+            out.setsampwidth(2)
+            out.setframerate(SAMPLE_RATE_HZ)
+            out.writeframes(samples.tobytes())
+        unfinished.chmod(0o600)
+        _sync(unfinished)
+        content = unfinished.read_bytes()
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.rename(target)
     raw.unlink()
     left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
@@ -71,6 +77,12 @@ def level_dbfs(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
     """The root mean square of 16-bit samples in dB of full scale, never below SILENCE_DBFS."""
     rms = float(np.sqrt(np.mean(np.square(samples.astype(np.float64)))))
     return max(SILENCE_DBFS, 20 * math.log10(rms / _FULL_SCALE)) if rms > 0 else SILENCE_DBFS
+
+
+def _sync(file: Path) -> None:
+    """Some file systems say only now that there is no room; and a power cut must not take both copies."""
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def _whole_frames(content: bytes) -> bytes:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dialer.doctor import examine
+from dialer.health import ill, judged
 from dialer.record.record import Record
 from tests.asterisk.fake_ami import SECRET, FakeAmi, FakeConnection, block
 from tests.fakes.centre import settings_of
@@ -54,8 +57,8 @@ async def test_parts_that_are_there_are_well(tmp_path: Path) -> None:
         settings = settings_of(
             tmp_path, redis_url=redis.url, mqtt=broker.settings.model_dump(), ami=ami.settings().model_dump()
         )
-        settings.spool_dir.mkdir()
-        settings.recordings_dir.mkdir()
+        settings.spool_dir.mkdir(mode=0o700)
+        settings.recordings_dir.mkdir(mode=0o700)
         async with Record(settings.database_url.get_secret_value()):
             pass  # a service ran here before
         parts = await found(settings)
@@ -74,6 +77,18 @@ async def test_parts_that_are_not_there_are_ill_and_none_hides_another(tmp_path:
     assert [name for name, part in parts.items() if part.ok] == []
     assert databases(tmp_path) == []  # a look makes nothing
     assert all(part.detail and part.remedy for part in parts.values() if not part.ok)
+
+
+async def test_recordings_that_everybody_may_read_are_no_good_health(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    for folder in (settings.spool_dir, settings.recordings_dir):
+        folder.mkdir(mode=0o700)
+    assert (await found(settings))["recordings"].ok
+    settings.spool_dir.chmod(0o2775)
+    recordings = (await found(settings))["recordings"]
+    assert "chmod o-rwx" in recordings.detail
+    settings.spool_dir.chmod(0o2770)  # shared with Asterisk, and with nobody else
+    assert (await found(settings))["recordings"].ok
 
 
 async def test_a_wrong_secret_is_told_from_a_missing_asterisk(tmp_path: Path) -> None:
@@ -97,3 +112,33 @@ async def test_another_program_on_a_parts_port_is_no_crash(tmp_path: Path, words
             )
         )
     assert [name for name in ("asterisk", "service") if parts[name].ok] == []
+
+
+@asynccontextmanager
+async def telling(parts: list[PartHealth]) -> AsyncIterator[int]:
+    """A service whose /health says this: its port."""
+    body = json.dumps({"ok": False, "ill": [], "parts": [asdict(part) for part in parts]}).encode()
+    head = f"HTTP/1.1 503 Service Unavailable\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    async with answering(head.encode() + body) as port:
+        yield port
+
+
+async def test_what_only_the_service_can_see_is_named_with_its_own_remedy(tmp_path: Path) -> None:
+    clock, record = ill("clock", "the clock was stepped by +3600 s"), ill("record", "database or disk is full")
+    async with telling([clock, record, judged("ivr", None)]) as port:
+        settings = settings_of(tmp_path, http={"token": "t", "port": port})
+        async with Record(settings.database_url.get_secret_value()):
+            pass  # it answers whoever only reads
+        parts = await found(settings)
+    assert parts["clock"] == clock
+    assert parts["record"] == record
+    assert parts["service"].ok
+    assert "ivr" not in parts
+
+
+async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialer.doctor.room", lambda *_folders: (0, "only 0.0 MB are free"))
+    settings = settings_of(tmp_path, http={"token": "t", "port": 1})
+    settings.spool_dir.mkdir(mode=0o700)
+    settings.recordings_dir.mkdir(mode=0o700)
+    assert (await found(settings))["recordings"] == ill("recordings", "only 0.0 MB are free")

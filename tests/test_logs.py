@@ -37,6 +37,16 @@ def test_one_object_a_line_with_its_facts(capsys: pytest.CaptureFixture[str]) ->
     assert datetime.fromisoformat(line["at"]).tzinfo is not None
 
 
+def test_what_comes_from_outside_stays_on_its_line_and_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs()
+    name = 'a\r\nb\x1b[2J\x85c\u2028d\u202ee"}\x9b1m\u2066f'
+    logging.getLogger("dialer.test").warning("imported", extra={"customer": name})
+    written = capsys.readouterr().err
+    assert json.loads(written)["customer"] == name
+    assert len(written.splitlines()) == 1
+    assert written.strip("\n").isprintable()
+
+
 def test_a_fault_keeps_its_trace_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs()
     try:

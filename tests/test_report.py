@@ -132,11 +132,21 @@ async def test_nothing_done_is_no_error(centre: Centre) -> None:
     assert texts["occupancy"] == "unknown"
 
 
-def test_occupancy_leaves_out_pauses_and_the_time_before_the_telephone_answers() -> None:
-    def span(state: AgentState, begins_s: int, ends_s: int | None) -> Span:
-        ends = None if ends_s is None else MIDMORNING + ends_s * SECOND
-        return Span("agent1", state, None, None, MIDMORNING + begins_s * SECOND, ends)
+def span(state: AgentState, begins_s: int, ends_s: int | None) -> Span:
+    ends = None if ends_s is None else MIDMORNING + ends_s * SECOND
+    return Span("agent1", state, None, None, MIDMORNING + begins_s * SECOND, ends)
 
+
+def test_what_a_clock_set_back_made_end_before_it_began_counts_for_nothing() -> None:
+    spans = [
+        span(AgentState.READY, 0, 10),
+        span(AgentState.TALKING, 10, -3580),
+        span(AgentState.WRAP_UP, -3580, -3570),
+    ]
+    assert report.occupancy(spans) == pytest.approx(10 / 20)
+
+
+def test_occupancy_leaves_out_pauses_and_the_time_before_the_telephone_answers() -> None:
     spans = [
         span(AgentState.CALLING_IN, 0, 100),
         span(AgentState.READY, 100, 110),

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialer.core.errors import SettingsError
-from dialer.settings import find_settings_file, load_settings
+from dialer.settings import AmiSettings, HttpSettings, MqttSettings, find_settings_file, is_here, load_settings
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     from dialer.settings import Settings
 
 SECRET = "hunter2-hunter2"  # noqa: S105 - made up, to be looked for where it must not be
@@ -73,6 +77,7 @@ def test_a_whole_file_is_read() -> None:
         (f'[ami]\nsecret = "{SECRET}"', "[ami]", "ami.secret"),
         (f'password = "{SECRET}"', "", "mqtt.password"),
         (f'token = "{SECRET}"', "", "http.token"),
+        (f'token = "{SECRET}"', 'token = ""', "http.token"),
         (f'sip_secret = "{SECRET}"', "", "agents.a1.sip_secret"),
         (f'[ami]\nsecret = "{SECRET}"', f'[ami]\nsecrte = "{SECRET}"', "ami.secrte"),
         (f'token = "{SECRET}"', f'token = ["{SECRET}"]', "http.token"),
@@ -142,3 +147,110 @@ def test_the_file_is_the_one_named_then_the_variable_s_then_the_first_found(monk
     with pytest.raises(SettingsError, match=r"no settings file at gone.toml"):
         find_settings_file()
     assert load(FILE).node == "node1"
+
+
+# --- secrets leave this machine encrypted, or not at all -------------------------------------------
+
+ELSEWHERE = "192.0.2.7"
+OPEN_WIRES = {
+    "ami.host": ("[ami]", f'[ami]\nhost = "{ELSEWHERE}"', "ami.tls = true"),
+    "mqtt.host": ("[mqtt]", '[mqtt]\nhost = "broker.example"', "mqtt.tls = true"),
+    "http.host": ("[http]", '[http]\nhost = "0.0.0.0"', "http.tls_cert"),
+    "agi.host": ("[trunks.main]", '[agi]\nhost = "::"\n[trunks.main]', "cannot be encrypted"),
+    "redis_url": ("@127.0.0.1/0", f"@{ELSEWHERE}/0", "rediss://"),
+    "database_url": (
+        f"sqlite+aiosqlite:///{SECRET}.db",
+        f"postgresql://u:{SECRET}@{ELSEWHERE}/ringpace",
+        "ssl=verify-full",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", OPEN_WIRES)
+def test_a_secret_in_the_clear_to_another_machine_is_refused_unless_somebody_vouches(key: str) -> None:
+    old, new, remedy = OPEN_WIRES[key]
+    said = fault(FILE.replace(old, new))
+    assert f"{key}: " in said
+    assert remedy in said
+    assert "trusted_network = true" in said
+    vouched = FILE.replace(old, new).replace('data_dir = "var"', 'data_dir = "var"\ntrusted_network = true')
+    assert load(vouched).trusted_network
+
+
+def test_all_open_wires_are_named_at_once() -> None:
+    text = FILE
+    for old, new, _remedy in OPEN_WIRES.values():
+        text = text.replace(old, new, 1)
+    assert [key for key in OPEN_WIRES if f"{key}: " not in fault(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[ami]", f'[ami]\nhost = "{ELSEWHERE}"\ntls = true'),
+        ("[mqtt]", '[mqtt]\nhost = "broker.example"\ntls = true'),
+        ("[http]", '[http]\nhost = "0.0.0.0"\ntls_cert = "site.pem"'),
+        ("redis://:", "rediss://:"),
+        ("[ami]", '[ami]\nhost = "::1"'),
+        ("[mqtt]", '[mqtt]\nhost = "localhost"'),
+        *(
+            (f"sqlite+aiosqlite:///{SECRET}.db", f"postgresql://u:{SECRET}@{rest}")
+            for rest in (f"{ELSEWHERE}/x?ssl=require", f"{ELSEWHERE}/x?ssl=verify-full", "localhost/x", "/x", "[::1]/x")
+        ),
+    ],
+)
+def test_what_is_encrypted_or_stays_here_is_accepted(old: str, new: str) -> None:
+    assert not load(FILE.replace(old, new)).trusted_network
+
+
+@pytest.mark.parametrize("word", ["prefer", "allow", "disable", "yes", ""])
+def test_a_database_that_may_fall_back_to_plain_text_is_not_encrypted(word: str) -> None:
+    url = f"postgresql://u:{SECRET}@{ELSEWHERE}/x?ssl={word}"
+    assert "database_url: " in fault(FILE.replace(f"sqlite+aiosqlite:///{SECRET}.db", url))
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("redis_url", f"redis://:{SECRET}@", f"http://:{SECRET}@"),
+        ("redis_url", f"redis://:{SECRET}@", f"redis://:{SECRET}/{SECRET}@"),
+        ("redis_url", f"redis://:{SECRET}@", f"redis://:{SECRET}[@"),
+        ("database_url", f"sqlite+aiosqlite:///{SECRET}.db", f"postgresql://u:{SECRET}/{SECRET}@h/x"),
+    ],
+)
+def test_a_url_that_is_none_is_named_and_not_shown(key: str, old: str, new: str) -> None:
+    assert f"{key}: " in fault(FILE.replace(old, new))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.255.0.1", "::1", "localhost", "", None])
+def test_this_machine(host: str | None) -> None:
+    assert is_here(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1.example", "localhost.example", "127.1", "10.0.0.1"])  # noqa: S104
+def test_not_this_machine_or_not_this_machine_alone(host: str) -> None:
+    assert not is_here(host)
+
+
+@given(st.ip_addresses())
+def test_an_address_is_here_if_it_is_a_loopback(address: IPv4Address | IPv6Address) -> None:
+    assert is_here(str(address)) is address.is_loopback
+
+
+def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "none.pem").write_text("no certificate", encoding="ascii")
+    for server in (
+        AmiSettings.model_validate({"secret": "s", "tls": True, "ca_file": tmp_path / "none.pem"}),
+        MqttSettings.model_validate({"password": "s", "tls": True, "ca_file": tmp_path / "away.pem"}),
+    ):
+        with pytest.raises(SettingsError, match=r"ca_file: .*\.pem"):
+            server.tls_context()
+    assert AmiSettings.model_validate({"secret": "s"}).tls_context() is None
+
+
+def test_the_interface_is_asked_where_and_how_it_listens(tmp_path: Path) -> None:
+    assert HttpSettings.model_validate({"token": "t", "host": "::1", "port": 80}).url == "http://[::1]:80"
+    encrypted = HttpSettings.model_validate({"token": "t", "tls_cert": tmp_path / "away.pem"})
+    assert encrypted.url == "https://127.0.0.1:8600"
+    with pytest.raises(SettingsError, match=r"http.tls_cert"):
+        encrypted.trusted()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.agent import CALL_AGAIN_S, CALL_IN_TRIES, Agent
+from dialer.core.agent import CALL_AGAIN_S, CALL_BACK_S, CALL_IN_TRIES, Agent
 from dialer.core.events import Timer
 from dialer.core.model import AgentState, Disposition
 
@@ -114,6 +115,30 @@ def test_a_telephone_that_never_answers_is_given_up() -> None:
     assert agent.state is AgentState.OFFLINE
     assert agent.trouble == "the telephone does not answer"
     assert commands.count(do.CallAgent()) == CALL_IN_TRIES - 1
+
+
+@pytest.mark.parametrize(("fails_at_once", "tries"), [(True, CALL_BACK_S / CALL_AGAIN_S), (False, 3)])
+def test_a_telephone_that_vanished_has_a_minute_and_a_half_to_come_back(fails_at_once: bool, tries: float) -> None:  # noqa: FBT001 - a parameter
+    agent = an_agent(*in_talk(), ev.LegVanished(at(30), LEG))
+    turns = 0
+    while agent.state is AgentState.CALLING_IN:
+        turns += 1
+        if fails_at_once:
+            # Both tell of the same failure, and count once.
+            agent.handle(ev.OriginateFailed(at(30 + turns), LEG, "0"))
+            agent.handle(ev.LegEnded(at(30 + turns), LEG, 0, "", 503))
+        agent.handle(ev.TimerFired(at(31 + turns), Timer.CALL_IN))
+    assert (agent.state, turns) == (AgentState.OFFLINE, tries)
+    assert agent.trouble == "the telephone does not answer"
+
+
+def test_one_that_is_back_and_vanishes_again_has_all_of_that_time_again() -> None:
+    agent = an_agent(*in_talk(), ev.LegVanished(at(30), LEG), ev.TimerFired(at(60), Timer.CALL_IN), holding(61))
+    states = [agent.state]
+    for event in (ev.LegVanished(at(70), LEG), *(ev.TimerFired(at(100 + turn), Timer.CALL_IN) for turn in range(3))):
+        agent.handle(event)
+        states.append(agent.state)
+    assert states == [AgentState.READY, *[AgentState.CALLING_IN] * 3, AgentState.OFFLINE]
 
 
 def test_a_switch_that_takes_no_orders_is_no_try_of_the_telephone() -> None:

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 import typer
+import yaml
 from pydantic import BaseModel
 
 from dialer.__main__ import main
 from dialer.core.plan import CampaignPlan, RetryRule
+from dialer.health import REMEDIES
 from dialer.settings import Settings
 from tests.deploy.paths import DEPLOY, exposed, named
 
@@ -51,6 +53,16 @@ def test_every_command_is_told() -> None:
     for name, command in commands.items():
         for verb in getattr(command, "commands", {}):
             assert any(re.search(rf"`dialer {name}\b.*\b{verb}\b", cell) for cell in told), f"dialer {name} {verb}"
+
+
+def test_the_table_of_faults_names_parts_and_alerts_that_exist() -> None:
+    faults = README.split("## When a part fails")[1].split("\n## ")[0]
+    alerts = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text(encoding="utf-8"))["groups"]
+    about_parts = {rule["alert"] for group in alerts for rule in group["rules"] if group["name"] == "ringpace-parts"}
+    assert set(re.findall(r"Ringpace[A-Z]\w+", faults)) == about_parts | {"RingpaceRecordingsMissing"}
+    told = {word for line in faults.splitlines() if line.startswith("| ") for word in re.findall(r"`(\w+)`", line)}
+    # What the other two say is that the port is taken, and what the part says that a campaign needs.
+    assert told == set(REMEDIES) - {"ivr", "campaigns"}
 
 
 def test_what_is_pointed_to_exists() -> None:

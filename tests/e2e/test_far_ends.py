@@ -114,7 +114,6 @@ async def test_a_wallboard_sees_the_retained_states_and_the_calls(scene: Scene, 
         async with asyncio.timeout(30):
             while told is None:
                 flag, topic, payload = (await wallboard.stdout.readline()).decode().split(" ", 2)
-                # Nothing at all clears a screen.
                 values = json.loads(payload) if payload.strip() else None
                 name = topic.removeprefix(f"{scene.news.root}/")
                 if flag == "1":
@@ -127,7 +126,7 @@ async def test_a_wallboard_sees_the_retained_states_and_the_calls(scene: Scene, 
     assert retained["service/node1"] == {"state": "up"}
     assert {f"agents/{name}" for name in SKILLS} <= retained.keys()
     assert retained["agents/agent8"]["state"] == "TALKING"
-    assert retained["agents/agent8/screen"]["name"].startswith("王小明")
+    assert "agents/agent8/screen" not in retained  # who the customers are is no wallboard's business
     assert retained[f"campaigns/{shift.alone}"]["status"] == "RUNNING"
     assert not any(name.startswith("calls/") for name in retained)
     assert {"attempt_id", "campaign_id", "lead_id", "number", "state", "at", "agent_id", "outcome"} <= told.keys()

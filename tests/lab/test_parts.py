@@ -119,3 +119,15 @@ async def test_the_network_calls_us(parts: Parts, ami: Ami) -> None:
     assert await parts.call_us()
     arrived = await ami.until(Event="Newchannel", Context="from-trunk")
     assert arrived["Exten"] == "4008001000"
+
+
+async def test_living_channels_are_told_and_the_network_can_end_its_calls(parts: Parts, ami: Ami) -> None:
+    assert await parts.living_channels(parts.asterisk) == []
+    await ami.call(f"PJSIP/{number(FarEnd.RINGS_FOR_EVER, 0)}@carrier", "rings", "customers", "answered")
+    await ami.until(Event="DialState", DestUniqueid="rings", DialStatus="RINGING")
+    for part, name in ((parts.asterisk, "PJSIP/carrier-"), (parts.carrier, "PJSIP/dialer-")):
+        (line,) = await parts.living_channels(part)
+        assert line.startswith(name)
+    await parts.forget_calls()
+    await ami.until(Event="Hangup", Uniqueid="rings")
+    assert await parts.living_channels(parts.carrier) == []

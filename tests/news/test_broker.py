@@ -104,12 +104,12 @@ async def test_what_is_retained_greets_whoever_comes_later_and_events_do_not(bro
 
 
 async def test_a_cleared_topic_is_gone(broker: Broker) -> None:
-    async with at_work(broker) as news, listener(broker) as early:
+    async with at_work(broker) as news, listener(broker, "operator") as early:
         news.tell("agents/agent1/screen", {"name": "王小明"}, retain=True)
         news.tell("agents/agent1/screen", None, retain=True)
         news.tell("calls/a1", {})
         await early.until("ringpace/test/calls/a1")
-        async with listener(broker) as late:
+        async with listener(broker, "operator") as late:
             await late.until("ringpace/test/service/node1")
             news.tell("calls/a2", {})
             await late.until("ringpace/test/calls/a2")

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.fakes.certificates import Certificate
 
 _DEADLINE_S = 60
 
@@ -26,6 +28,15 @@ class Server:
 
     port: int
     password: str
+    _control: Callable[..., None]
+
+    def stop(self) -> None:
+        """End it at once, as a crash or an impatient restart does; who is connected is cut off."""
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start it, also again on what it had."""
+        self._control("start")
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
         return f"{scheme}://ringpace:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -40,27 +51,38 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def server(binaries: Path) -> Iterator[Server]:
-    """Start a server, and stop it whatever happens."""
+def server(binaries: Path, certificate: Certificate | None = None) -> Iterator[Server]:
+    """Start a server, with TLS where it has a certificate, and stop it whatever happens."""
     home = Path(tempfile.mkdtemp(prefix="ringpace-pg-"))
     password = secrets.token_hex(16)
     (home / "password").write_text(password, encoding="ascii")
+    files = [home, home / "password"]
+    if certificate is not None:
+        for source, name in ((certificate.cert, "server.crt"), (certificate.key, "server.key")):
+            files.append(Path(shutil.copy(source, home / name)))
     user = _unprivileged()
     if user is not None:
-        for path in (home, home / "password"):
+        for path in files:
             os.chown(path, user.pw_uid, user.pw_gid)
     port = _free_port()
     data = ["-D", str(home / "data")]
     # A test's database need not survive a power cut, so nothing is synced.
     options = f"-F -c listen_addresses=127.0.0.1 -p {port} -k {home} -c max_connections=50"
+    if certificate is not None:
+        options += f" -c ssl=on -c ssl_cert_file={home}/server.crt -c ssl_key_file={home}/server.key"
     try:
         initdb = ["-U", "ringpace", "-A", "scram-sha-256", "--pwfile", str(home / "password"), "-E", "UTF8", "-N"]
         _run([str(binaries / "initdb"), *data, *initdb, "--locale=C"], home, user)
-        _run([str(binaries / "pg_ctl"), *data, "-w", "-l", str(home / "log"), "-o", options, "start"], home, user)
+
+        def control(*words: str) -> None:
+            _run([str(binaries / "pg_ctl"), *data, "-w", "-l", str(home / "log"), "-o", options, *words], home, user)
+
+        running = Server(port, password, control)
+        running.start()
         try:
-            yield Server(port, password)
+            yield running
         finally:
-            _run([str(binaries / "pg_ctl"), *data, "-w", "-m", "immediate", "stop"], home, user)
+            running.stop()
     finally:
         shutil.rmtree(home)
 

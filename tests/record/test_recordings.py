@@ -38,6 +38,7 @@ async def test_a_recording_begins_and_is_stored_or_missing(world: World) -> None
     assert (stored.duration_s, stored.bytes, stored.sha256) == (3.25, 104_044, "f" * 64)
     assert (stored.level_left_dbfs, stored.level_right_dbfs) == (-22.5, -30.0)
     assert (missing.state, missing.detail) == (RecordingState.MISSING, "the file never appeared")
+    assert stored.detail is None
     assert [one.attempt_id for one in await recordings.unfinished()] == ["a2"]
     assert await recordings.counts(campaign_id) == dict.fromkeys(RecordingState, 1)
     assert [one.attempt_id for one in await recordings.latest(campaign_id, limit=2)] == ["a3", "a2"]
@@ -59,3 +60,14 @@ async def test_a_recording_without_an_attempt_is_refused(world: World) -> None:
         await world.record.recordings.begin("ghost", "x", NOW)
     with pytest.raises(NotFoundError, match="ghost"):
         await world.record.recordings.get("ghost")
+
+
+async def test_one_that_was_missing_and_is_stored_after_all_says_what_it_lacks(world: World) -> None:
+    await _four_attempts(world)
+    recordings = world.record.recordings
+    await recordings.missing("a0", "not stored yet: No space left on device", NOW)
+    await recordings.stored("a0", "store/a0.wav", MEASURED, NOW + SECOND, "3 s of the talk are not in it")
+    found = await recordings.get("a0")
+    assert (found.state, found.detail) == (RecordingState.STORED, "3 s of the talk are not in it")
+    await recordings.stored("a0", "store/a0.wav", MEASURED, NOW + SECOND)
+    assert (await recordings.get("a0")).detail is None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
+from recordings import sound
 from recordings.keeper import Keeper
 from tests.fakes.virtual_time import virtual_now
 
@@ -27,20 +30,23 @@ class Index:
 
     lines: list[tuple[str, str]] = field(default_factory=list)
     sounds: list[Sound] = field(default_factory=list)
+    details: list[str | None] = field(default_factory=list)
 
     def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
         del path, now
         self.lines.append(("begun", attempt_id))
 
-    def stored(self, attempt_id: str, sound: Sound, now: datetime) -> None:
+    def stored(self, attempt_id: str, sound: Sound, now: datetime, detail: str | None = None) -> None:
         del now
         self.lines.append(("stored", attempt_id))
         self.sounds.append(sound)
+        self.details.append(detail)
 
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         del now
         self.lines.append(("missing", attempt_id))
         assert detail
+        self.details.append(detail)
 
     def nothing(self, attempt_id: str, detail: str, now: datetime) -> None:
         del now
@@ -112,6 +118,100 @@ async def test_a_recording_that_is_not_there_is_told_and_the_next_one_is_kept(
     assert index.lines[-1] == ("stored", "a2")
     assert told == [False, True]
     assert keeper.trouble is None
+
+
+@dataclass
+class Store:
+    """A store that refuses while `full`: every recording that it was asked to keep, in order."""
+
+    full: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    def keep(self, raw: Path, target: Path) -> Sound:
+        self.asked.append(raw.stem)
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        return sound.keep(raw, target)
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store()
+    monkeypatch.setattr("recordings.keeper.keep", made.keep)
+    return made
+
+
+def finish(keeper: Keeper, *attempts: str, content: bytes = FRAMES, talk_s: float = 0.1) -> None:
+    for attempt_id in attempts:
+        keeper.begin(attempt_id, "autumn").write_bytes(content)
+        keeper.finish(attempt_id, talk_s)
+
+
+async def test_what_the_store_has_no_room_for_waits_in_the_spool_and_is_stored_in_the_end(
+    keeper: Keeper, index: Index, store: Store, tmp_path: Path
+) -> None:
+    told: list[bool] = []
+    keeper.on_kept = told.append
+    finish(keeper, "a1", "a2")
+    await keeper.drain()
+    # Shown as missing at once, with the reason, and once only, however often it is tried.
+    await asyncio.sleep(60)
+    assert index.lines == [("missing", "a1"), ("missing", "a2")]
+    assert "waits in the spool" in str(index.details[0])
+    assert "No space left" in str(index.details[0])
+    assert "2 recordings wait" in str(keeper.trouble)
+    assert keeper.left_behind() == []
+    assert store.asked.count("a1") > 5
+    store.full = False
+    await asyncio.sleep(10)
+    assert index.lines[2:] == [("stored", "a1"), ("stored", "a2")]
+    assert told == [False, False, True, True]
+    assert keeper.trouble is None
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+async def test_a_later_recording_that_fits_brings_on_those_that_wait_and_none_is_stored_twice(
+    keeper: Keeper, index: Index, store: Store
+) -> None:
+    finish(keeper, "a1")
+    await keeper.drain()
+    store.full = False
+    finish(keeper, "a2", "a3", "a4")
+    await keeper.drain()
+    await asyncio.sleep(60)
+    assert sorted(index.lines) == [("missing", "a1"), *(("stored", one) for one in ("a1", "a2", "a3", "a4"))]
+
+
+async def test_what_waits_when_the_service_ends_is_found_by_the_next_run(
+    keeper: Keeper, index: Index, store: Store, tmp_path: Path
+) -> None:
+    finish(keeper, "a1")
+    await keeper.drain()
+    store.full = False
+    later = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    assert later.left_behind() == ["a1"]
+    later.adopt("a1", "autumn")
+    await later.keep_next()
+    assert index.lines == [("missing", "a1"), ("stored", "a1")]
+
+
+@pytest.mark.parametrize(
+    ("talk_s", "lacks"),
+    [(9, None), (0.1, None), (12, None), (12.2, "2 s"), (3600, "12 s"), (-3590, "12 s"), (math.inf, "12 s")],
+)
+async def test_a_recording_that_lacks_some_of_the_talk_says_so_whatever_the_wall_clock_did(
+    keeper: Keeper, index: Index, talk_s: float, lacks: str | None
+) -> None:
+    keeper.begin("a1", "autumn").write_bytes(FRAMES * 100)  # ten seconds
+    keeper.heard("a1")
+    await asyncio.sleep(22 if lacks else 20)
+    keeper.finish("a1", talk_s)
+    await keeper.drain()
+    assert index.lines[-1] == ("stored", "a1")
+    if lacks is None:
+        assert index.details == [None]
+    else:
+        assert lacks in str(index.details[0])
 
 
 @pytest.mark.parametrize("content", [None, b""], ids=["no file", "an empty file"])

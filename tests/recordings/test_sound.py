@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import wave
@@ -106,3 +107,20 @@ def test_names_that_were_meant_badly(name: str) -> None:
 def test_the_longest_campaign_name_still_fits_a_file_name(name: str) -> None:
     path = stored_path(STORE, name, DAY, "019a1b2c3d4e5f60718293a4b5c6d7e8f9")
     assert all(len(part.encode()) <= 255 for part in path.with_suffix(".part").parts)
+
+
+def test_a_disk_that_says_no_at_the_last_moment_leaves_the_raw_file_and_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    spool = raw(tmp_path / "a1.raw", tone(440, 0.5), tone(440, 0.5))
+    monkeypatch.setattr("recordings.sound.os.fsync", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        keep(spool, tmp_path / "store/a1.wav")
+    assert spool.exists()
+    assert list((tmp_path / "store").iterdir()) == []
+    monkeypatch.undo()
+    assert keep(spool, tmp_path / "store/a1.wav").duration_s == 1.0
+    assert not spool.exists()
