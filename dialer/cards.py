@@ -33,7 +33,10 @@ class AtWork:
     skills: frozenset[str]
     leg_id: str = ""
     shown: tuple[object, ...] = ()
-    to_show_again: asyncio.TimerHandle | None = None
+    to_show: bool = False
+    """The floor is to be told, or told again."""
+    being_shown: bool = False
+    """Somebody is at it, and looks again afterwards."""
 
 
 class Cards:
@@ -52,32 +55,34 @@ class Cards:
         """Tell everybody where the agent stands now; never waits."""
         agent = at_work.agent
         at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
-        card = self._card(at_work)
-        self._news.tell(f"agents/{agent.agent_id}", card.to_values(), retain=True)
-        self._spawn(self._put(at_work, card), name=f"show {agent.agent_id}")
+        self._news.tell(f"agents/{agent.agent_id}", self._card(at_work).to_values(), retain=True)
+        at_work.to_show = True
+        if not at_work.being_shown:
+            at_work.being_shown = True
+            self._spawn(self._put(at_work), name=f"show {agent.agent_id}")
 
     async def put(self, at_work: AtWork) -> None:
         """Tell the floor alone, and wait for it; FloorError where it does not hear."""
         await self._floor.put_agent(self._card(at_work))
 
-    async def _put(self, at_work: AtWork, card: AgentCard) -> None:
-        if card != self._card(at_work):
-            return  # overtaken: the newer card is on its way
+    async def _put(self, at_work: AtWork) -> None:
+        """One at a time for each agent: two on their way at once could arrive in the other order."""
         try:
-            await self._floor.put_agent(card)
+            while at_work.to_show:
+                at_work.to_show = False
+                await self.put(at_work)
         except FloorError as error:
-            log.warning("agent not shown on the floor", extra={"agent": card.agent_id, "why": str(error)})
-            if at_work.to_show_again is None:
-                # A timer, not a task: a floor that stays away must not keep the service from ending.
-                loop = asyncio.get_running_loop()
-                at_work.to_show_again = loop.call_later(_SHOW_AGAIN_S, self._put_again, at_work)
+            at_work.to_show = True
+            log.warning("agent not shown on the floor", extra={"agent": at_work.agent.agent_id, "why": str(error)})
+            # A timer, not a task: a floor that stays away must not keep the service from ending.
+            asyncio.get_running_loop().call_later(_SHOW_AGAIN_S, self._put_again, at_work)
             return
-        if card.state is AgentState.READY:
+        at_work.being_shown = False
+        if at_work.agent.state is AgentState.READY:
             self._on_free()
 
     def _put_again(self, at_work: AtWork) -> None:
-        at_work.to_show_again = None
-        self._spawn(self._put(at_work, self._card(at_work)), name=f"show {at_work.agent.agent_id} again")
+        self._spawn(self._put(at_work), name=f"show {at_work.agent.agent_id} again")
 
     def _card(self, at_work: AtWork) -> AgentCard:
         agent = at_work.agent

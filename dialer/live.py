@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from dialer.core.commands import Command, StartTimer
 from dialer.core.errors import RingpaceError
-from dialer.core.events import CommandFailed, Event, TimerFired
+from dialer.core.events import CommandFailed, Event, LegEvent, Timer, TimerFired
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from dialer.core.events import Timer
     from dialer.ports import Clock
 
 log = logging.getLogger(__name__)
+
+_AWAIT_THE_SWITCH = frozenset({Timer.CONNECT, Timer.RESERVED})
 
 
 class Machine(Protocol):
@@ -29,6 +30,16 @@ class Machine(Protocol):
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event and say what to do."""
+
+
+class Hearing(Protocol):
+    """How late the switch is heard, in seconds."""
+
+    def lag_s(self) -> float:
+        """From when the last event happened until it was heard."""
+
+    def round_trip_s(self) -> float:
+        """From an order until the word of what came of it."""
 
 
 class Spawn(Protocol):
@@ -39,7 +50,11 @@ class Spawn(Protocol):
 
 
 class Live:
-    """A machine at work. `name` stands in the log; `carry_out` does one command; `changed` is told after each event."""
+    """A machine at work. `name` stands in the log; `carry_out` does one command; `changed` is told after each event.
+
+    `hearing` tells how late the switch is heard: a time that began with its event has run for so long already, and one
+    that waits for its word waits so much longer.
+    """
 
     def __init__(
         self,
@@ -48,6 +63,7 @@ class Live:
         *,
         carry_out: Callable[[Command], Awaitable[None]],
         changed: Callable[[Event], None],
+        hearing: Hearing,
         spawn: Spawn,
         clock: Clock,
     ) -> None:
@@ -56,6 +72,7 @@ class Live:
         self._carry_out = carry_out
         self._changed = changed
         self._spawn = spawn
+        self._hearing = hearing
         self._clock = clock
         self._todo: deque[Command] = deque()
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
@@ -63,11 +80,12 @@ class Live:
 
     def feed(self, event: Event) -> None:
         """Hand the machine an event; its commands follow in order, after those of earlier events."""
+        late_s = self._hearing.lag_s() if isinstance(event, LegEvent) else 0.0
         commands = self._machine.handle(event)
         self._changed(event)
         for command in commands:
             if isinstance(command, StartTimer):
-                self._start_timer(command)
+                self._start_timer(command, late_s)
             else:
                 self._todo.append(command)
         if self._todo and not self._working:
@@ -80,11 +98,12 @@ class Live:
             handle.cancel()
         self._timers.clear()
 
-    def _start_timer(self, command: StartTimer) -> None:
+    def _start_timer(self, command: StartTimer, late_s: float) -> None:
         if running := self._timers.pop(command.timer, None):
             running.cancel()
         loop = asyncio.get_running_loop()
-        self._timers[command.timer] = loop.call_later(command.after_s, self._fire, command.timer)
+        more_s = self._hearing.round_trip_s() if command.timer in _AWAIT_THE_SWITCH else -late_s
+        self._timers[command.timer] = loop.call_later(max(0.0, command.after_s + more_s), self._fire, command.timer)
 
     def _fire(self, timer: Timer) -> None:
         self._timers.pop(timer, None)

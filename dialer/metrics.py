@@ -63,6 +63,12 @@ class Metrics:
             "ringpace_part_up", "1 where a part answers, 0 where it does not", ["part"], registry=registry
         )
         self.ami_rtt = Gauge("ringpace_ami_ping_seconds", "Round trip of the last AMI ping", registry=registry)
+        self.ami_lag = Gauge(
+            "ringpace_ami_lag_seconds", "How long after it happened the last event was heard", registry=registry
+        )
+        self.ami_timeouts = Counter(
+            "ringpace_ami_timeouts", "Orders that Asterisk did not answer in time", registry=registry
+        )
         self.ami_events = Counter("ringpace_ami_events", "AMI events heard", registry=registry)
         self.ami_reconnects = Counter("ringpace_ami_reconnects", "Times the AMI connection was lost", registry=registry)
         self.news_dropped = Counter("ringpace_news_dropped", "News dropped while the broker is away", registry=registry)

@@ -57,6 +57,12 @@ class SwitchPort(Protocol):
     async def forget_unattended(self, leg_id: str) -> None:
         """The note of a leg has been read."""
 
+    def lag_s(self) -> float:
+        """How long after it happened the last event was heard."""
+
+    def round_trip_s(self) -> float:
+        """How long an order and the word of what came of it take now."""
+
     def room(self) -> int:
         """How many more calls the switch may be asked for now: fewer, the slower it answers."""
 

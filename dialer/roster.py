@@ -78,7 +78,15 @@ class Roster:
         def changed(event: ev.Event) -> None:
             self._changed(self._agents[agent_id], event)
 
-        live = Live(agent_id, agent, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock)
+        live = Live(
+            agent_id,
+            agent,
+            carry_out=carry_out,
+            changed=changed,
+            hearing=self._switch,
+            spawn=self._spawn,
+            clock=self._clock,
+        )
         return AtWork(agent, live, skills)
 
     # --- what agents and calls ask ----------------------------------------------------------------

@@ -71,7 +71,12 @@ class Service:
         self.news = News(settings.mqtt, settings.node)
         self.news.on_dropped = self.metrics.news_dropped.inc
         self.client = AmiClient(
-            settings.ami, on_event=self._hear_ami, on_up=self._ami_up, on_down=self._ami_down, rng=SystemRandom()
+            settings.ami,
+            on_event=self._hear_ami,
+            on_up=self._ami_up,
+            on_down=self._ami_down,
+            on_timeout=self.metrics.ami_timeouts.inc,
+            rng=SystemRandom(),
         )
         self.switch = Switch(self.client)
         self.clock_watch = ClockWatch()
@@ -228,7 +233,10 @@ class Service:
     def _hear_ami(self, message: Mapping[str, str]) -> None:
         self.metrics.ami_events.inc()
         event = translate(message, utc_now())
-        if isinstance(event, ev.LegEvent) and not self.switchboard.hear(event):
+        if not isinstance(event, ev.LegEvent):
+            return
+        self.watch.heard(event.leg_id)
+        if not self.switchboard.hear(event):
             self.roster.hear(event)
 
     async def _ami_up(self) -> None:
@@ -279,7 +287,7 @@ class Service:
 
     def _clock_doubt(self) -> str | None:
         now = asyncio.get_running_loop().time()
-        return self.clock_watch.look(utc_now(), now, self.client.clock_offset_s)
+        return self.clock_watch.look(utc_now(), now, self.client.timing.clock_offset_s)
 
     def _count_recording(self, stored: bool) -> None:  # noqa: FBT001 - the one fact it is told
         self.metrics.recordings.labels(state=(RecordingState.STORED if stored else RecordingState.MISSING).value).inc()

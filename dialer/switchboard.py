@@ -210,7 +210,13 @@ class Switchboard:
             self._changed(calling, event)
 
         live = Live(
-            attempt.attempt_id, call, carry_out=carry_out, changed=changed, spawn=self._spawn, clock=self._clock
+            attempt.attempt_id,
+            call,
+            carry_out=carry_out,
+            changed=changed,
+            hearing=self._switch,
+            spawn=self._spawn,
+            clock=self._clock,
         )
         calling = Calling(attempt, plan, call, live, state_told=call.state)
         self._calls[attempt.attempt_id] = calling

@@ -69,6 +69,7 @@ class Watch:
     _floor_run: str | None = None
     _behind: bool = True
     """Asterisk was out of hearing, and what was missed is not found out yet."""
+    _heard: set[str] = field(default_factory=set)
     _doubted: frozenset[tuple[str, type[LegEvent]]] = frozenset()
     _reconciled_at: float = 0.0
     _notes_doubted: bool = False
@@ -94,6 +95,10 @@ class Watch:
         """What stands against placing a call while it is not known which legs live: it would be taken for lost."""
         return "what was missed of Asterisk is not found out yet" if self._behind else None
 
+    def heard(self, leg_id: str) -> None:
+        """The switch has told of this leg."""
+        self._heard.add(leg_id)
+
     def fall_behind(self) -> None:
         """Asterisk cannot be heard."""
         self._behind = True
@@ -103,7 +108,10 @@ class Watch:
         # Before anything is waited for: a leg that is ordered meanwhile may not be in the list yet.
         known = [*self.switchboard.legs(), *self.roster.legs()]
         notes = await self.switch.unattended() if certain else {}
+        self._heard.clear()
         living = await self.switch.channels()
+        # Whoever was heard of since may stand elsewhere than the list says.
+        known = [leg_id for leg_id in known if leg_id not in self._heard]
         found = missed(known, living, notes, self.clock())
         for event in found:
             if (certain or (event.leg_id, type(event)) in self._doubted) and not self.switchboard.hear(event):
@@ -124,6 +132,7 @@ class Watch:
             self.may_place.set()
         if self._behind:
             await self.reconcile(certain=True)
+        self._heard.clear()  # it matters during a reconciliation only
         now = asyncio.get_running_loop().time()
         if now - self._reconciled_at > _RECONCILE_EVERY_S:
             self._reconciled_at = now
@@ -133,8 +142,9 @@ class Watch:
     # --- one look ---------------------------------------------------------------------------------
 
     async def _examine(self) -> list[PartHealth]:
-        if self.client.rtt_s is not None:
-            self.metrics.ami_rtt.set(self.client.rtt_s)
+        if self.client.timing.rtt_s is not None:
+            self.metrics.ami_rtt.set(self.client.timing.rtt_s)
+            self.metrics.ami_lag.set(self.client.timing.lag_s)
         troubles = [f"{one['name']}: {one['trouble']}" for one in self.campaigns.summaries() if one["trouble"]]
         return [
             judged("asterisk", self.client.why_not_up),

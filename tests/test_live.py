@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core.commands import Command, StartTimer
 from dialer.core.errors import SwitchError
-from dialer.core.events import CommandFailed, Event, Timer, TimerFired
+from dialer.core.events import CommandFailed, Event, LegEvent, Timer, TimerFired
 from dialer.live import Live
 
 from .fakes.virtual_time import until, virtual_now
@@ -29,6 +29,11 @@ class Asked(Event):
     commands: tuple[Command, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Told(LegEvent):
+    commands: tuple[Command, ...] = ()
+
+
 @dataclass
 class Obedient:
     """A machine that answers an event with the commands that the event brings."""
@@ -37,7 +42,7 @@ class Obedient:
 
     def handle(self, event: Event) -> list[Command]:
         self.heard.append(event)
-        return list(event.commands) if isinstance(event, Asked) else []
+        return list(event.commands) if isinstance(event, Asked | Told) else []
 
 
 class Stage:
@@ -48,14 +53,22 @@ class Stage:
         self.said: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.changes: list[Event] = []
+        self.lag = 0.0
         self.live = Live(
             "a1",
             self.machine,
             carry_out=carry_out or self._say,
             changed=self.changes.append,
+            hearing=self,
             spawn=self._spawn,
             clock=virtual_now,
         )
+
+    def lag_s(self) -> float:
+        return self.lag
+
+    def round_trip_s(self) -> float:
+        return self.lag
 
     def ask(self, *commands: Command) -> None:
         self.live.feed(Asked(virtual_now(), commands))
@@ -124,3 +137,19 @@ async def test_no_timer_fires_after_the_timers_are_stopped() -> None:
     stage.live.stop_timers()
     await asyncio.sleep(100)
     assert not any(isinstance(event, TimerFired) for event in stage.machine.heard)
+
+
+async def test_what_the_switch_told_late_has_run_for_so_long_already() -> None:
+    stage, began = Stage(), virtual_now()
+    stage.lag = 1.5
+    stage.live.feed(Told(virtual_now(), "leg", (StartTimer(Timer.ABANDON, 2),)))
+    await until(lambda: len(stage.machine.heard) == 2)
+    assert (stage.machine.heard[-1].at - began).total_seconds() == pytest.approx(0.5, abs=0.1)
+
+
+async def test_what_waits_for_the_switchs_word_waits_the_round_trip_longer() -> None:
+    stage, began = Stage(), virtual_now()
+    stage.lag = 1.5
+    stage.ask(StartTimer(Timer.CONNECT, 1))
+    await until(lambda: len(stage.machine.heard) == 2)
+    assert (stage.machine.heard[-1].at - began).total_seconds() == pytest.approx(2.5, abs=0.1)

@@ -209,3 +209,17 @@ async def test_events_of_a_former_leg_do_not_touch_the_present_one(centre: Centr
     assert not centre.roster.hear(ev.LegEnded(virtual_now(), former, 16, "Normal Clearing", None))
     assert centre.roster.agent("agent1").state is AgentState.READY
     assert not centre.roster.hear(ev.LegRinging(virtual_now(), "a customer's leg"))
+
+
+async def test_the_floor_is_told_in_order_however_slow_it_is(centre: Centre) -> None:
+    await centre.log_in("agent1")
+    centre.floor.shared.stuck = asyncio.Event()
+    centre.roster.pause("agent1", "tea")
+    await asyncio.sleep(0)
+    centre.roster.ready("agent1")
+    centre.roster.pause("agent1", "tea again")
+    centre.floor.shared.stuck.set()
+    await until(lambda: centre.floor.shared.cards["agent1"].reason == "tea again")
+    await asyncio.sleep(0.1)
+    assert centre.floor.shared.cards["agent1"].state is AgentState.PAUSED
+    assert "agent1" not in centre.floor.shared.ready

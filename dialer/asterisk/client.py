@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import math
 import time
 from dataclasses import dataclass
 from enum import auto
 from typing import TYPE_CHECKING, Any
 
 from dialer.asterisk.protocol import Connection, Counters, connect, rows
+from dialer.asterisk.timing import Timing
 from dialer.core.errors import SwitchError, SwitchTimeoutError
 from dialer.core.model import Word
 
@@ -69,7 +69,8 @@ class _RefusedError(SwitchError):
 class AmiClient:
     """Keeps one connection to Asterisk alive while `run` runs.
 
-    `on_event` is handed every event, in order, as it is read. `on_up` and `on_down` are called after each login
+    `on_event` is handed every event, in order, as it is read; `on_timeout` is told of each action that got no answer in
+    time. `on_up` and `on_down` are called after each login
     and each loss; where they return an awaitable it is awaited beside the stream, and `on_up` is cancelled when
     the connection is lost first.
     """
@@ -81,6 +82,7 @@ class AmiClient:
         on_event: Callable[[Mapping[str, str]], None],
         on_up: Callable[[], Awaitable[None] | None],
         on_down: Callable[[], Awaitable[None] | None],
+        on_timeout: Callable[[], None] = lambda: None,
         rng: Random,
         lost: BackOff = BackOff(0.2, 10),
         refused: BackOff = BackOff(10, 60),
@@ -91,6 +93,7 @@ class AmiClient:
         self._on_event = on_event
         self._on_up = on_up
         self._on_down = on_down
+        self._on_timeout = on_timeout
         self._rng = rng
         self._lost = lost
         self._refused = refused
@@ -101,10 +104,7 @@ class AmiClient:
         self.counters = Counters()
         self.last_event_at: float | None = None
         """Loop time of the last event read."""
-        self.rtt_s: float | None = None
-        """Round trip of the last ping that was answered."""
-        self.clock_offset_s: float | None = None
-        """Asterisk's clock less ours, as of that ping; None where Asterisk did not tell its time."""
+        self.timing = Timing()
 
     @property
     def state(self) -> SwitchState:
@@ -188,6 +188,7 @@ class AmiClient:
                 answer: Message | list[Message] = await action.future
         except TimeoutError:
             self.counters.timeouts += 1
+            self._on_timeout()
             raise SwitchTimeoutError(f"{name}: no answer from Asterisk within {deadline_s:g} s") from None
         finally:
             connection.forget(action)
@@ -214,7 +215,7 @@ class AmiClient:
             connection.end(reason)
             if self._connection is not None:
                 self._connection, self._state, self._why_not = None, SwitchState.DOWN, reason
-                self.clock_offset_s = None
+                self.timing.forget_clock()
                 self.counters.losses += 1
                 await self._call(self._on_down)
         raise SwitchError(reason)
@@ -271,12 +272,13 @@ class AmiClient:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
         answer: Message = await self._exchange(connection, "Ping", {}, deadline_s, as_list=False)
-        self.rtt_s = loop.time() - sent_at
-        self.clock_offset_s = _offset_s(answer, time.time() - self.rtt_s / 2)
-        return self.rtt_s
+        rtt_s = loop.time() - sent_at
+        self.timing.pong(answer, rtt_s, time.time())
+        return rtt_s
 
     def _take_event(self, message: Message) -> None:
         self.last_event_at = asyncio.get_running_loop().time()
+        self.timing.event(message, time.time())
         self._on_event(message)
 
     async def _call(self, callback: Callable[[], Awaitable[None] | None]) -> None:
@@ -286,12 +288,3 @@ class AmiClient:
         except Exception:
             self.counters.callback_errors += 1
             log.exception("a callback of the AMI client failed", extra={"callback": repr(callback)})
-
-
-def _offset_s(pong: Mapping[str, Any], wall: float) -> float | None:
-    """The time a pong tells, less ours at that moment (both in seconds since 1970)."""
-    try:
-        offset_s = float(pong.get("Timestamp", "")) - wall
-    except (TypeError, ValueError):
-        return None
-    return offset_s if math.isfinite(offset_s) else None

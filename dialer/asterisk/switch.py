@@ -53,8 +53,16 @@ class Switch:
         A window on unanswered orders: an Asterisk that is slow to answer gets fewer, and its answered calls come first.
         """
         self._client.must_be_up()
-        slowness = max(1.0, (self._client.rtt_s or 0.0) / _PROMPT_S)
+        slowness = max(1.0, (self._client.timing.rtt_s or 0.0) / _PROMPT_S)
         return max(0, max(1, int(_MOST_UNANSWERED / slowness)) - self._unanswered)
+
+    def lag_s(self) -> float:
+        """How long after it happened the last event was heard."""
+        return self._client.timing.lag_s
+
+    def round_trip_s(self) -> float:
+        """How long an order and the word of what came of it take now."""
+        return self._client.timing.rtt_s or 0.0
 
     async def place(
         self,

@@ -173,7 +173,7 @@ async def test_a_half_open_connection_is_noticed() -> None:
             fake.scripts["Ping"] = succeed
             await line.ups.get()
             await fake.until(lambda: fake.names().count("Ping") > 3)
-            assert line.client.rtt_s is not None
+            assert line.client.timing.rtt_s is not None
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ async def test_a_pong_tells_how_asterisks_clock_differs(stamp: float | str | Non
     async with FakeAmi() as fake:
         fake.scripts["Ping"] = tell
         async with connected(fake) as line:
-            assert line.client.clock_offset_s is None
+            assert line.client.timing.clock_offset_s is None
             await line.client.ping()
-            assert line.client.clock_offset_s == (None if offset_s is None else pytest.approx(offset_s, abs=2))
+            assert line.client.timing.clock_offset_s == (None if offset_s is None else pytest.approx(offset_s, abs=2))
             fake.connection.drop()
             await line.downs.get()
-            assert line.client.clock_offset_s is None
+            assert line.client.timing.clock_offset_s is None
 
 
 async def test_one_missed_ping_is_forgiven() -> None:

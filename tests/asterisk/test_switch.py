@@ -140,11 +140,11 @@ async def test_orders_that_asterisk_has_not_answered_leave_less_room() -> None:
 async def test_an_asterisk_that_answers_slowly_is_asked_for_less() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
         switch = Switch(line.client)
-        line.client.rtt_s = 0.001
+        line.client.timing.rtt_s = 0.001
         prompt = switch.room()
-        line.client.rtt_s = 0.4
+        line.client.timing.rtt_s = 0.4
         assert switch.room() == prompt // 4
-        line.client.rtt_s = 60
+        line.client.timing.rtt_s = 60
         assert switch.room() == 1  # never none at all: it would never be found to be prompt again
 
 

@@ -161,6 +161,8 @@ PROMISED = {
     "ringpace_recordings",
     "ringpace_part_up",
     "ringpace_ami_ping_seconds",
+    "ringpace_ami_lag_seconds",
+    "ringpace_ami_timeouts",
     "ringpace_ami_events",
     "ringpace_ami_reconnects",
     "ringpace_news_dropped",

@@ -69,6 +69,8 @@ class FakeSwitch:
     full: bool = False
     """It takes no more orders to call just now."""
     away: bool = False
+    lag: float = 0.0
+    """How long after it happened everything is heard, as the shells are told; nothing here is really late."""
     _refusals: dict[str, list[_Refusal]] = field(default_factory=dict)
     _bridges: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -178,6 +180,12 @@ class FakeSwitch:
         async with self._ordered(Order("forget_unattended", leg_id)):
             if self.notes.pop(leg_id, None) is None:
                 raise SwitchError("Database entry not found")
+
+    def lag_s(self) -> float:
+        return self.lag
+
+    def round_trip_s(self) -> float:
+        return self.lag
 
     def room(self) -> int:
         if self.full:
