@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dialer.books import Closing
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.call import Call, CallRules, CallState, Timeline
+from dialer.core.call import CONNECT_LIMIT_S, Call, CallRules, CallState, Timeline
 from dialer.core.errors import RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
 from dialer.core.plan import AnsweringMachines
@@ -263,7 +263,12 @@ class Switchboard:
             path = self._keeper.begin(attempt.attempt_id, calling.plan.name)
             orders.insert(0, self._record(attempt.attempt_id, path))
         # Given in one breath and carried out in this order: the customer does not wait for the first one's answer.
-        await asyncio.gather(*orders)
+        try:
+            async with asyncio.timeout(CONNECT_LIMIT_S + self._switch.round_trip_s()):
+                await asyncio.gather(*orders)
+        except TimeoutError:
+            # The call's own timer says what follows; whatever that is must not stand in line behind a lost answer.
+            log.warning("no word of a bridge", extra={"attempt": attempt.attempt_id, "agent": agent_id})
 
     async def _bridge(self, attempt_id: str, agent_id: str, agent_leg: str) -> None:
         try:
@@ -290,7 +295,7 @@ class Switchboard:
         try:
             await self._switch.forget_unattended(attempt_id)
         except SwitchError as error:
-            log.info("note not forgotten", extra={"attempt": attempt_id, "why": str(error)})
+            log.debug("no note to forget", extra={"attempt": attempt_id, "why": str(error)})
 
     def _agent_left(self, attempt_id: str) -> None:
         self.hang_up(attempt_id, HungUpBy.AGENT)

@@ -125,6 +125,8 @@ class Call:
     """The digits that were pressed in a flow, by question."""
     detail: str | None = None
     """What we know beyond the codes: why it was forbidden, what detection said, what failed."""
+    limit_passed: bool = False
+    """The limit ran out while a bridge was on its way: it may be there already, and is not torn down unheard."""
     outcome: Outcome | None = None
     verdict: Outcome | None = None
     """The outcome that was decided before the leg's end; the codes at the end no longer change it."""
@@ -258,9 +260,14 @@ def _bridged(call: Call, event: ev.LegBridged) -> list[Command]:
     return []
 
 
-def _connect_failed(call: Call, _event: ev.Event) -> list[Command]:
+def _connect_failed(call: Call, event: ev.Event) -> list[Command]:
     # The agent's leg is in doubt, the customer is not: look for another agent within the same limit.
-    return [*_let_agent_go(call), *_is_person(call, _event)]
+    return _too_late(call, event) if call.limit_passed else [*_let_agent_go(call), *_is_person(call, event)]
+
+
+def _limit_passes(call: Call, _event: ev.Event) -> list[Command]:
+    call.limit_passed = True
+    return []
 
 
 def _too_late(call: Call, event: ev.Event) -> list[Command]:
@@ -374,7 +381,7 @@ _ON_TIMER: dict[tuple[CallState, Timer], Callable[[Call, ev.TimerFired], list[Co
     (CallState.DETECTING, Timer.DETECT): _is_person,
     (CallState.DETECTING, Timer.ABANDON): _too_late,
     (CallState.WAITING, Timer.ABANDON): _too_late,
-    (CallState.CONNECTING, Timer.ABANDON): _too_late,
+    (CallState.CONNECTING, Timer.ABANDON): _limit_passes,
     (CallState.CONNECTING, Timer.CONNECT): _connect_failed,
     (CallState.MESSAGE, Timer.MESSAGE): _message_failed,
     (CallState.ENDING, Timer.ENDING): _check,

@@ -142,6 +142,18 @@ def test_a_bridge_that_does_not_come_about_costs_the_agent_not_the_customer() ->
     assert call.agent_id == "bo"
 
 
+def test_a_bridge_that_is_on_its_way_at_the_limit_is_waited_for() -> None:
+    comes, fails = a_call(), a_call()
+    for call in (comes, fails):
+        assert play(call, *answered(), ev.AgentTaken(at(6.99), "anna"))
+        assert call.handle(ev.TimerFired(at(7), Timer.ABANDON)) == []
+    comes.handle(ev.LegBridged(at(7.01), LEG, "b1", holding=False))
+    assert comes.state is CallState.TALKING
+    commands = fails.handle(ev.TimerFired(at(7.99), Timer.CONNECT))
+    assert do.ReleaseAgent("anna") in commands
+    assert do.PlayFlow("abandoned") in commands
+
+
 def test_an_agent_found_too_late_is_given_back() -> None:
     call = a_call()
     play(call, *answered(), ev.TimerFired(at(7), Timer.ABANDON))
