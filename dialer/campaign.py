@@ -86,8 +86,9 @@ class CampaignLoop:
                 await self._step()
                 self.trouble = None
             except RingpaceError as error:
-                self.trouble = str(error)
-                log.warning("not dialling", extra={"campaign": self.plan.name, "why": self.trouble})
+                if str(error) != self.trouble:
+                    self.trouble = str(error)
+                    log.warning("not dialling", extra={"campaign": self.plan.name, "why": self.trouble})
             await asyncio.sleep(_BREATH_S)
             try:
                 async with asyncio.timeout(TICK_S):

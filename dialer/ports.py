@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.asterisk.channels import ChannelInfo
-    from dialer.floor.floor import AgentCard
+    from dialer.floor.floor import AgentCard, Hold
 
 Clock = Callable[[], datetime]
 """Tells the time, in aware UTC."""
@@ -98,7 +98,7 @@ class FloorPort(Protocol):
     async def drop_lease(self, name: str) -> None:
         """Give a lease back, if it is ours."""
 
-    async def hold_node(self, run: str, ttl_s: float) -> bool:
+    async def hold_node(self, run: str, ttl_s: float) -> Hold:
         """Take or renew this node's name for one run of its controller."""
 
     async def drop_node(self, run: str) -> None:

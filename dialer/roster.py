@@ -221,9 +221,10 @@ class Roster:
         return [a.leg_id for a in self._agents.values() if a.agent.state is not AgentState.OFFLINE and a.leg_id]
 
     async def show_all(self) -> None:
-        """Tell an empty floor who is where."""
+        """Tell an empty floor who is where; whoever waits for an agent asks it again."""
         for at_work in self._agents.values():
             await self._cards.put(at_work)
+        self._shown_free()
 
     # --- inside -----------------------------------------------------------------------------------
 

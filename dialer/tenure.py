@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from dialer.core.errors import FloorError, TenureLostError
+from dialer.floor.floor import Hold
 
 if TYPE_CHECKING:
     from dialer.ports import FloorPort
@@ -27,6 +28,8 @@ class Tenure:
         self._run = run
         self._until = 0.0
         self._taken_over = False
+        self.untold = True
+        """The floor may not know where our agents are and which channels we use; `told` ends that."""
         self.trouble: str | None = "the node's name is not ours yet"
 
     @property
@@ -36,7 +39,13 @@ class Tenure:
 
     def doubt(self) -> str | None:
         """What stands against placing a call now."""
-        return None if self.held else (self.trouble or f"the hold on the name {self._node} has lapsed")
+        if not self.held:
+            return self.trouble or f"the hold on the name {self._node} has lapsed"
+        return "the floor does not show our agents yet" if self.untold else None
+
+    def told(self) -> None:
+        """The floor shows our agents and our channels."""
+        self.untold = False
 
     def taken_over(self) -> None:
         """What the former run left is in our hands: from now on nobody else may touch it."""
@@ -48,7 +57,8 @@ class Tenure:
             try:
                 await self.renew()
             except FloorError as error:
-                log.warning("the hold on the node's name is not renewed", extra={"why": str(error)})
+                if self.held:  # once, not for as long as it lasts
+                    log.warning("the hold on the node's name is not renewed", extra={"why": str(error)})
             await asyncio.sleep(_RENEW_EVERY_S)
 
     async def renew(self) -> None:
@@ -59,7 +69,9 @@ class Tenure:
         """
         # Counted from before the question: the answer may have been long on its way.
         asked_at = asyncio.get_running_loop().time()
-        if await self._floor.hold_node(self._run, HOLD_S):
+        hold = await self._floor.hold_node(self._run, HOLD_S)
+        if hold is not Hold.ANOTHERS:
+            self.untold = self.untold or hold is Hold.NEW
             self._until, self.trouble = asked_at + HOLD_S, None
             return
         self._until = 0.0

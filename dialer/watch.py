@@ -66,7 +66,6 @@ class Watch:
     may_place: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once what a former run left behind is in this run's hands, and the floor shows it."""
     _seen: dict[str, PartHealth] = field(default_factory=dict)
-    _floor_run: str | None = None
     _behind: bool = True
     """Asterisk was out of hearing, and what was missed is not found out yet."""
     _heard: set[str] = field(default_factory=set)
@@ -125,9 +124,10 @@ class Watch:
     # --- after a loss -----------------------------------------------------------------------------
 
     async def _catch_up(self) -> None:
-        if self._floor_run and self.tenure.held and not self.may_place.is_set():
+        if self.tenure.held and not self.may_place.is_set():
             self.tenure.taken_over()
             await self.recovery.take_over()
+            await self._tell_floor()
             self.roster.closed_because = None
             self.may_place.set()
         if self._behind:
@@ -176,16 +176,20 @@ class Watch:
 
     async def _examine_floor(self) -> PartHealth:
         try:
-            run = await self.floor.incarnation()
-            if run != self._floor_run:
-                # Another Redis than before, perhaps an empty one: it is told who is where.
-                await self.roster.show_all()
-                await self.switchboard.keep_trunks()
-                self._floor_run = run
+            await self.floor.ping()
+            if self.may_place.is_set():
+                await self._tell_floor()
             await self.switchboard.trunks.free()
         except RingpaceError as error:
             return ill("redis", str(error))
         return judged("redis", None)
+
+    async def _tell_floor(self) -> None:
+        """A floor that may have forgotten us is told who is where; one that is another's is left alone."""
+        if self.tenure.held and self.tenure.untold:
+            await self.switchboard.keep_trunks()
+            await self.roster.show_all()
+            self.tenure.told()
 
     async def _examine_record(self) -> PartHealth:
         try:

@@ -186,6 +186,6 @@ class _Line:
         except (TimeoutError, ValueError, ConnectionError) as error:
             raise _GoneError(f"{command}: {error or 'no reply'}") from error
         match = REPLY.match(reply)
-        if match is None or match[1] == "-1":  # also HANGUP, `511 dead channel`, and the end of the stream
+        if match is None or match[1].startswith("-"):  # also HANGUP, `511 dead channel`, and the end of the stream
             raise _GoneError(f"{command}: {reply.strip() or 'closed'}")
         return (chr(int(match[1])) if match[1] != "0" else None), int(match[2] or 0)

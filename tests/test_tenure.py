@@ -20,11 +20,14 @@ async def test_the_second_waits_until_the_first_is_gone() -> None:
     first, second = (Tenure(FakeFloor(shared=shared), "node1", run) for run in ("run 1", "run 2"))
     await first.renew()
     await second.renew()
+    first.told()
     assert first.doubt() is None
     assert "another controller" in (second.doubt() or "")
     await asyncio.sleep(HOLD_S + 0.1)
     assert "lapsed" in (first.doubt() or "")
     await second.renew()
+    assert "agents" in (second.doubt() or "")  # the floor does not show them yet
+    second.told()
     assert second.doubt() is None
 
 
@@ -64,6 +67,8 @@ async def test_a_floor_that_is_away_leaves_the_name_in_doubt_and_comes_back_to_i
     await until(lambda: tenure.held)
     shared.down = True
     await until(lambda: not tenure.held)
+    tenure.told()
     shared.restart()
     await until(lambda: tenure.held)
+    assert tenure.untold  # it came back empty
     keeping.cancel()

@@ -81,7 +81,7 @@ def living(rows: Iterable[Mapping[str, str]]) -> dict[str, ChannelInfo]:
             exten=row.get("Exten", ""),
         )
         for row in rows
-        if row.get("Uniqueid")
+        if isinstance(row.get("Uniqueid"), str) and row["Uniqueid"]  # given twice it would be a list
     }
 
 

@@ -62,7 +62,8 @@ class Switch:
 
     def round_trip_s(self) -> float:
         """How long an order and the word of what came of it take now."""
-        return self._client.timing.rtt_s or 0.0
+        # A lag that began since the last ping shows on the events first.
+        return max(self._client.timing.rtt_s or 0.0, self._client.timing.lag_s)
 
     async def place(
         self,

@@ -13,6 +13,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import auto
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from dialer.core.errors import FloorError
-from dialer.core.model import AgentState
+from dialer.core.model import AgentState, Word
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -32,6 +33,17 @@ _CALL_CLAIM_S = 60
 SEEN_S = 600
 """A controller that was away for longer than this left its agents to themselves."""
 _REDIS_DEADLINE_S = 2.0
+
+
+class Hold(Word):
+    """What became of asking for a node's name."""
+
+    NEW = auto()
+    """Ours, and it was nobody's: the floor has forgotten it, or it had lapsed; what else it forgot is not known."""
+    RENEWED = auto()
+    """Ours, as it was."""
+    ANOTHERS = auto()
+    """Another run holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +111,6 @@ class Floor:
         """Make sure Redis is there."""
         async with _floor_errors():
             await self._redis.ping()
-
-    async def incarnation(self) -> str:
-        """The id of this run of the Redis server: another one means that it restarted, perhaps empty."""
-        async with _floor_errors():
-            info = await self._redis.info("server")
-        return str(info["run_id"])
 
     # --- agents -----------------------------------------------------------------------------------
 
@@ -179,13 +185,13 @@ class Floor:
         async with _floor_errors():
             return bool(await self._lease(keys=[f"ringpace:lease:{name}"], args=[self._node, int(ttl_s * 1000)]))
 
-    async def hold_node(self, run: str, ttl_s: float) -> bool:
-        """Take or renew this node's name for one run of its controller: False while another run has it."""
+    async def hold_node(self, run: str, ttl_s: float) -> Hold:
+        """Take or renew this node's name for one run of its controller."""
         async with _floor_errors():
-            ours = await self._lease(keys=[f"ringpace:lease:node:{self._node}"], args=[run, int(ttl_s * 1000)])
-            if ours:
+            hold = await self._lease(keys=[f"ringpace:lease:node:{self._node}"], args=[run, int(ttl_s * 1000)])
+            if hold:
                 await self._redis.set(f"ringpace:seen:{self._node}", run, ex=SEEN_S)
-        return bool(ours)
+        return (Hold.ANOTHERS, Hold.RENEWED, Hold.NEW)[hold]
 
     async def drop_node(self, run: str) -> None:
         """Give the name back: this run has left nothing behind."""

@@ -42,7 +42,8 @@ def test_the_service_is_asked_with_the_token_and_its_refusal_is_shown(
         return httpx.Response(409, json={"detail": "agent agent2 is logged in already"})
 
     class Client(httpx.AsyncClient):
-        def __init__(self, *, base_url: str, timeout: float) -> None:
+        def __init__(self, *, base_url: str, timeout: float, **how: object) -> None:
+            assert how == {"verify": True}  # plain HTTP on this machine: nothing to trust but what everybody trusts
             super().__init__(base_url=base_url, timeout=timeout, transport=httpx.MockTransport(answer))
 
     monkeypatch.setattr(httpx, "AsyncClient", Client)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dialer.core.errors import FloorError
 from dialer.core.model import AgentState
+from dialer.floor.floor import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,6 @@ class SharedFloor:
     `down`: nobody answers; `stuck`: whoever asks waits until it is set; `mute`: agents are taken, the answer is lost.
     """
 
-    run: int = 1
     down: bool = False
     mute: bool = False
     stuck: asyncio.Event | None = None
@@ -42,7 +42,7 @@ class SharedFloor:
 
     def restart(self) -> None:
         """Come back empty, as another run."""
-        self.run, self.down, self.mute, self.stuck = self.run + 1, False, False, None
+        self.down, self.mute, self.stuck = False, False, None
         for held in (self.cards, self.ready, self.calls, self.buckets, self.leases, self.seen):
             held.clear()
 
@@ -59,10 +59,6 @@ class FakeFloor:
 
     async def ping(self) -> None:
         await self._reach()
-
-    async def incarnation(self) -> str:
-        await self._reach()
-        return str(self.shared.run)
 
     async def put_agent(self, card: AgentCard) -> None:
         await self._reach()
@@ -133,12 +129,13 @@ class FakeFloor:
         await self._reach()
         self._drop(name, self._node)
 
-    async def hold_node(self, run: str, ttl_s: float) -> bool:
+    async def hold_node(self, run: str, ttl_s: float) -> Hold:
         await self._reach()
-        ours = self._hold(f"node:{self._node}", run, ttl_s)
-        if ours:
-            self.shared.seen.add(self._node)
-        return ours
+        before, until = self.shared.leases.get(f"node:{self._node}", ("", 0.0))
+        if not self._hold(f"node:{self._node}", run, ttl_s):
+            return Hold.ANOTHERS
+        self.shared.seen.add(self._node)
+        return Hold.RENEWED if before == run and until > asyncio.get_running_loop().time() else Hold.NEW
 
     async def drop_node(self, run: str) -> None:
         await self._reach()

@@ -183,7 +183,7 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
     await until_told(stage, "unattended-leg", "LegAnswered")
     stage.nobody_comes("unattended-leg")
     async with asyncio.timeout(PATIENCE_S):
-        while set(await switch.unattended()) != {"unattended-leg"}:
+        while set(await switch.unattended()) != {"unattended-leg"}:  # noqa: ASYNC110 - nothing tells of a note
             await asyncio.sleep(0.1)
     assert standings(await switch.channels())["unattended-leg"].flow == "abandoned"
     await switch.forget_unattended("unattended-leg")

@@ -12,7 +12,7 @@ import pytest
 
 from dialer.core.errors import FloorError
 from dialer.core.model import AgentState
-from dialer.floor.floor import AgentCard, Floor
+from dialer.floor.floor import AgentCard, Floor, Hold
 from tests.fakes.floor import FakeFloor, SharedFloor
 from tests.fakes.servers import RedisServer, redis_server
 from tests.fakes.virtual_time import MIDMORNING
@@ -209,14 +209,14 @@ async def test_a_channel_in_use_is_kept_whatever_the_floor_knew_of_it(house: Hou
 async def test_a_nodes_name_is_one_runs_until_it_gives_it_up(house: House) -> None:
     one, same_name, other = house.floor("node1"), house.floor("node1"), house.floor("node2")
     assert not await one.seen_lately()
-    assert await one.hold_node("run 1", 60)
-    assert not await same_name.hold_node("run 2", 60)
-    assert await one.hold_node("run 1", 60)
-    assert await other.hold_node("run 2", 60)
+    assert await one.hold_node("run 1", 60) is Hold.NEW
+    assert await same_name.hold_node("run 2", 60) is Hold.ANOTHERS
+    assert await one.hold_node("run 1", 60) is Hold.RENEWED
+    assert await other.hold_node("run 2", 60) is Hold.NEW
     await same_name.drop_node("run 2")  # not theirs to give up
-    assert not await same_name.hold_node("run 2", 60)
+    assert await same_name.hold_node("run 2", 60) is Hold.ANOTHERS
     await one.drop_node("run 1")
-    assert await same_name.hold_node("run 2", 60)
+    assert await same_name.hold_node("run 2", 60) is Hold.NEW
     assert await one.seen_lately()
 
 
@@ -244,7 +244,6 @@ async def test_who_asks_a_floor_that_is_gone_is_told_so(house: House) -> None:
     await house.kill()
     asks = (
         floor.ping(),
-        floor.incarnation(),
         floor.put_agent(ready("agent1")),
         floor.agents(),
         floor.take_agent("call1", ()),
@@ -261,17 +260,17 @@ async def test_who_asks_a_floor_that_is_gone_is_told_so(house: House) -> None:
     assert [type(answer) for answer in told] == [FloorError] * len(asks)
 
 
-async def test_a_floor_that_restarts_is_empty_another_one_and_usable(house: House) -> None:
+async def test_a_floor_that_restarts_is_empty_and_usable_and_knows_no_name(house: House) -> None:
     floor = house.floor()
     await floor.put_agent(ready("agent1"))
-    before = await floor.incarnation()
-    assert await floor.incarnation() == before
+    assert await floor.hold_node("run 1", 60) is Hold.NEW
+    assert await floor.hold_node("run 1", 60) is Hold.RENEWED
     await house.kill()
     await house.start()
     for _stale_connection in range(10):
         with suppress(FloorError):
             await floor.ping()
-    assert await floor.incarnation() != before
+    assert await floor.hold_node("run 1", 60) is Hold.NEW
     assert await floor.agents() == []
     await floor.put_agent(ready("agent1"))
     assert await floor.take_agent("call1", ()) == "agent1"
