@@ -5,7 +5,9 @@
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 
-.PHONY: help demo test check setup clean-demo lock
+BENCHES := originates bridges processor claims imports soak
+
+.PHONY: $(BENCHES:%=bench-%) bench-table help demo test storm check setup clean-demo clean-storm lock
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -16,6 +18,12 @@ demo: setup ## run a campaign for two minutes on real parts, and report (leaves 
 test: ## lint, types, import contracts, unit tests, tests against real parts
 	@deploy/setup.sh --tests
 	@$(MAKE) --no-print-directory check
+
+STORM_S := 300
+
+storm: ## five minutes of faults on real parts, then the checker; SEED=7 for that one (leaves var/storm)
+	@deploy/setup.sh --tests
+	@$(PYTHON) -m lab.storm --seconds $(STORM_S) $(if $(SEED),--seed $(SEED)) $(ON)
 
 check:
 	.venv/bin/ruff check .
@@ -29,6 +37,15 @@ setup: ## provide what the demo needs, and do nothing that is already done
 
 clean-demo: ## remove what the demo left
 	rm -rf var/demo
+
+clean-storm: ## remove what the storm left
+	rm -rf var/storm
+
+$(BENCHES:%=bench-%): bench-%: setup
+	@$(PYTHON) -m bench.$* $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-table: setup ## the table in bench/README.md from what the rows left; `make bench-ROW` runs one
+	@$(PYTHON) -m bench.table
 
 lock: ## choose the versions in the two lock files anew (needs uv)
 	$(UV) pip compile pyproject.toml --extra dev --extra phones --python-version 3.11 --universal --upgrade \

@@ -63,7 +63,7 @@ class _Pending:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     closings: list[Closing] = field(default_factory=list)
     agent_states: list[tuple[str, AgentState, datetime, str | None, str | None]] = field(default_factory=list)
-    opt_outs: list[tuple[str | None, str | None, str]] = field(default_factory=list)
+    opt_outs: list[tuple[str, str | None, str]] = field(default_factory=list)
     gaps: dict[str, datetime] = field(default_factory=dict)
     own_faults: list[int] = field(default_factory=list)
     """Leads whose last attempt was our own fault: a count is to be taken off, and only once."""
@@ -110,9 +110,9 @@ class Books:
         self._pending.gaps[attempt_id] = at
         self._something.set()
 
-    def opted_out(self, attempt_id: str | None, e164: str | None, how: str) -> None:
-        """A customer asked never to be called again: in the call of an attempt, or calling us from this number."""
-        self._pending.opt_outs.append((attempt_id, e164, how))
+    def opted_out(self, leg_id: str, caller: str | None, how: str) -> None:
+        """A customer asked never to be called again: on the leg of an attempt of any node's, or calling us."""
+        self._pending.opt_outs.append((leg_id, caller, how))
         self._something.set()
 
     def begun(self, attempt_id: str, path: Path, now: datetime) -> None:
@@ -158,6 +158,13 @@ class Books:
             talked = row.bridged_at is not None
             await self._settle(row.lead_id, row.number_id, ended, history, plan, row.ended_at, talked=talked)
         await self._record.attempts.update(attempt_id, **fields)
+
+    def unwritten(self) -> dict[str, list[str]]:
+        """What is not in the record yet: attempts that are over, and wishes never to be called again, by their legs."""
+        return {
+            "closed": [closing.call.attempt_id for closing in self._pending.closings],
+            "opted_out": [leg_id for leg_id, _, _ in self._pending.opt_outs],
+        }
 
     async def run(self) -> None:
         """Write what was reported, for ever."""
@@ -224,11 +231,15 @@ class Books:
             await self._record.leads.uncount(pending.own_faults[0])
             pending.own_faults.pop(0)
 
-    async def _list(self, attempt_id: str | None, e164: str | None, how: str) -> None:
-        if attempt_id is not None:
-            e164 = (await self._record.attempts.get(attempt_id)).e164
-            await self._record.attempts.update(attempt_id, opted_out=True)
-        if e164 is not None:
+    async def _list(self, leg_id: str, caller: str | None, how: str) -> None:
+        try:
+            e164: str | None = (await self._record.attempts.get(leg_id)).e164
+            await self._record.attempts.update(leg_id, opted_out=True)
+        except NotFoundError:
+            e164 = caller
+        if e164 is None:
+            log.error("opt-out without a usable number", extra={"leg": leg_id})
+        else:
             await self._record.do_not_call.add(e164, source="customer", reason=how, now=self._clock())
 
     async def _show_gap(self, attempt_id: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.asterisk.channels import Place, missed, standings
@@ -193,7 +194,10 @@ class Recovery:
             if one.row.attempt_id not in kept:
                 await self.switchboard.trunks.free(one.row.trunk, [one.row.attempt_id])
         await self.switchboard.keep_trunks()
-        for attempt_id in self.keeper.left_behind():
+        # A file in the spool, or a row that never heard what became of its file.
+        rows = await self.record.recordings.unfinished()
+        unsettled = [row.attempt_id for row in rows if self.keeper.is_ours(Path(row.path))]
+        for attempt_id in {*self.keeper.left_behind(), *unsettled}:
             await self._keep(attempt_id)
         for leg_id in found.notes:
             if leg_id in found.left or await self._is_over(leg_id):

@@ -20,7 +20,7 @@ from dialer.books import Books
 from dialer.campaigns import Campaigns
 from dialer.clock import ClockWatch
 from dialer.core import events as ev
-from dialer.core.errors import FloorError, InputError, RingpaceError, TenureLostError
+from dialer.core.errors import FloorError, InputError, RecordError, RingpaceError, TenureLostError
 from dialer.core.model import HungUpBy, RecordingState
 from dialer.core.numbers import parse
 from dialer.floor.floor import Floor
@@ -47,6 +47,11 @@ log = logging.getLogger(__name__)
 
 _LEGS_GONE_S = 2.0
 """How long a drain waits for the agents' legs to end, for what they tell belongs into the record."""
+
+
+_WISH_S = 2.0
+"""How long a customer who asked never to be called again may wait for the confirmation."""
+_WRITE_AGAIN_S = 0.5
 
 
 def utc_now() -> datetime:
@@ -78,7 +83,7 @@ class Service:
             on_timeout=self.metrics.ami_timeouts.inc,
             rng=SystemRandom(),
         )
-        self.switch = Switch(self.client)
+        self.switch = Switch(self.client, settings.agi.address)
         self.clock_watch = ClockWatch()
         self.books = Books(self.record, utc_now)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
@@ -129,6 +134,7 @@ class Service:
             settings.agi.host,
             settings.agi.port,
             on_started=self._flow_started,
+            on_opted_out=self._opted_out,
             on_ended=self._flow_ended,
         )
         self.watch = Watch(
@@ -224,9 +230,24 @@ class Service:
             self.roster.dismiss(agent.agent_id)
         await _until(lambda: not self.roster.legs(), within_s=_LEGS_GONE_S)
         await self.keeper.drain()
-        await self.books.flush()
+        await self._close_books()
         await self.news.say_goodbye()
         log.info("drained")
+
+    async def _close_books(self) -> None:
+        """Write what is unwritten, for as long as talks may take; the rest is for the next run to find out."""
+        try:
+            async with asyncio.timeout(max(self.settings.drain_s, _WISH_S)):
+                while True:
+                    try:
+                        await self.books.flush()
+                    except RecordError as error:
+                        log.warning("books not written yet", extra={"why": str(error)})
+                        await asyncio.sleep(_WRITE_AGAIN_S)
+                    else:
+                        return
+        except TimeoutError:
+            log.critical("ended with books unwritten", extra={"why": self.books.trouble, **self.books.unwritten()})
 
     # --- what comes in ------------------------------------------------------------------------------
 
@@ -259,19 +280,19 @@ class Service:
         self.switchboard.hear(ev.FlowStarted(utc_now(), visit.leg_id, visit.flow))
 
     def _flow_ended(self, visit: Visit, opted_out: bool, answers: Mapping[str, str]) -> None:  # noqa: FBT001 - as called
-        attempt = self.switchboard.attempt(visit.leg_id)
         self.switchboard.hear(ev.FlowEnded(utc_now(), visit.leg_id, visit.flow, opted_out, tuple(answers.items())))
-        if not opted_out:
-            return
-        how = f"pressed 9 in the flow {visit.flow}"
-        if attempt is not None:
-            self.books.opted_out(attempt.attempt_id, attempt.e164, how)
-            return
+
+    async def _opted_out(self, visit: Visit) -> None:
+        """On disk before it is confirmed; a database that is away is told as soon as it is back."""
         try:
-            # Whoever calls back is not one of our attempts: their own number is the one that counts.
-            self.books.opted_out(None, parse(visit.caller, self.settings.region).e164, how)
-        except InputError as error:
-            log.error("opt-out without a usable number", extra={"leg": visit.leg_id, "why": str(error)})  # noqa: TRY400
+            caller = parse(visit.caller, self.settings.region).e164
+        except InputError:
+            caller = None
+        # The leg tells the attempt, whichever node's it is; the others called us, and then the caller's number counts.
+        self.books.opted_out(visit.leg_id, caller, f"pressed 9 in the flow {visit.flow}")
+        with contextlib.suppress(RecordError, TimeoutError):
+            async with asyncio.timeout(_WISH_S):
+                await self.books.flush()
 
     # --- inside -------------------------------------------------------------------------------------
 

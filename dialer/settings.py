@@ -124,6 +124,11 @@ class AgiSettings(Section):
     host: str = "127.0.0.1"
     port: Port = 4573
 
+    @property
+    def address(self) -> str:
+        """As host:port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 class TrunkSettings(Section):
     """A way out: an Asterisk PJSIP endpoint with its limits and the caller ids it may show."""

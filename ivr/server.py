@@ -12,7 +12,7 @@ from dialer.core.errors import SettingsError
 from ivr.flow import Play, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from types import TracebackType
 
     from ivr.flow import Flow
@@ -49,7 +49,8 @@ class IvrServer:
     """Serves `flows` at agi://host:port/<flow's name>; use it as an async context manager.
 
     `on_started` and `on_ended` (with whether the person opted out, and the digits pressed by question) are called
-    once each for every visit, also when the person hangs up in the middle.
+    once each for every visit, also when the person hangs up in the middle. `on_opted_out` is awaited before the person
+    is told that the wish is fulfilled.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class IvrServer:
         port: int,
         *,
         on_started: Callable[[Visit], None],
+        on_opted_out: Callable[[Visit], Awaitable[None]],
         on_ended: Callable[[Visit, bool, Mapping[str, str]], None],
     ) -> None:
         self._flows = flows
         self._host = host
         self._port = port
         self._on_started = on_started
+        self._on_opted_out = on_opted_out
         self._on_ended = on_ended
         self._server: asyncio.Server | None = None
         self._visits: set[asyncio.Task[None]] = set()
@@ -125,11 +128,20 @@ class IvrServer:
     async def _walk(self, walk: Walk, visit: Visit, line: _Line) -> None:
         self._tell(visit, lambda: self._on_started(visit))
         try:
-            instruction = walk.next()
+            instruction, wished = walk.next(), False
             while isinstance(instruction, Play):
                 instruction = walk.next(await line.play(instruction))
+                if walk.opted_out and not wished:
+                    wished = True
+                    await self._opt_out(visit)
         finally:
             self._tell(visit, lambda: self._on_ended(visit, walk.opted_out, walk.answers))
+
+    async def _opt_out(self, visit: Visit) -> None:
+        try:
+            await self._on_opted_out(visit)
+        except Exception:
+            log.exception("a flow's callback failed", extra={"flow": visit.flow, "leg_id": visit.leg_id})
 
     def _tell(self, visit: Visit, call: Callable[[], None]) -> None:
         try:

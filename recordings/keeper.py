@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from recordings.sound import keep, stored_path
+from recordings.sound import find, keep, stored_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,10 @@ class Keeper:
         """The attempts whose raw files a former run left in the spool."""
         return sorted(path.stem for path in self._spool.glob("*.raw") if path.stem not in self._campaigns)
 
+    def is_ours(self, raw: Path) -> bool:
+        """Whether a recording was written to this node's spool and is not being made now."""
+        return raw.parent == self._spool and raw.stem not in self._campaigns
+
     async def run(self) -> None:
         """Store what is finished, for ever."""
         while True:
@@ -148,6 +152,9 @@ class Keeper:
 
     async def _keep(self, owed: _Owed) -> None:
         raw = self._raw(owed.attempt_id)
+        if not raw.exists() and (sound := await asyncio.to_thread(find, self._store, owed.attempt_id)):
+            self._is_stored(owed, sound)  # a former run had stored it, and was lost before it could write that down
+            return
         try:
             await self._until_whole(raw)
             sound = await asyncio.to_thread(keep, raw, owed.target)
@@ -189,8 +196,10 @@ class Keeper:
 
     def _is_lost(self, owed: _Owed, why: str) -> None:
         self._done_with(owed)
-        if owed.talk_s < _OWED_FROM_S and _size(self._raw(owed.attempt_id)) <= 0:
+        empty = _size(self._raw(owed.attempt_id)) <= 0
+        if empty:  # nothing to keep; left in the spool, each run would miss it anew
             self._raw(owed.attempt_id).unlink(missing_ok=True)
+        if owed.talk_s < _OWED_FROM_S and empty:
             short = f"the talk lasted {owed.talk_s:.2f} s: no sound came to be written"
             self._index.nothing(owed.attempt_id, short, self._clock())
             return

@@ -25,6 +25,9 @@ SILENCE_DBFS = -100.0
 """What a channel without any sound is given in place of minus infinity."""
 
 
+Samples = np.ndarray[tuple[int, int], np.dtype[np.int16]]
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """A stored recording: where, how long, how large, its SHA-256, and each channel's level (RMS, dB of full scale)."""
@@ -40,7 +43,11 @@ class Sound:
 def stored_path(store: Path, campaign: str, day: date, attempt_id: str) -> Path:
     """Where a recording is kept: `CAMPAIGN/DAY/CAMPAIGN_DAY_ATTEMPT.wav`; nothing in a name can leave the store."""
     safe = re.sub(r"[^\w-]+", "_", campaign).strip("_").encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore") or "_"
-    return store / safe / f"{day:%Y-%m-%d}" / f"{safe}_{day:%Y%m%d}_{re.sub(r'[^A-Za-z0-9-]', '_', attempt_id)}.wav"
+    return store / safe / f"{day:%Y-%m-%d}" / f"{safe}_{day:%Y%m%d}_{_file_id(attempt_id)}.wav"
+
+
+def _file_id(attempt_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "_", attempt_id)
 
 
 def keep(raw: Path, target: Path) -> Sound:
@@ -68,9 +75,22 @@ def keep(raw: Path, target: Path) -> Sound:
         raise
     unfinished.rename(target)
     raw.unlink()
+    return _measured(target, samples, content)
+
+
+def find(store: Path, attempt_id: str) -> Sound | None:
+    """A recording that is in the store already, measured once more; None where there is none."""
+    found = next(store.glob(f"*/*/*_{_file_id(attempt_id)}.wav"), None)
+    if found is None:
+        return None
+    with wave.open(str(found), "rb") as stored:
+        samples = np.frombuffer(stored.readframes(stored.getnframes()), dtype="<i2").reshape(-1, 2)
+    return _measured(found, samples, found.read_bytes())
+
+
+def _measured(path: Path, samples: Samples, content: bytes) -> Sound:
     left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
-    digest = hashlib.sha256(content).hexdigest()
-    return Sound(target, len(samples) / SAMPLE_RATE_HZ, len(content), digest, left, right)
+    return Sound(path, len(samples) / SAMPLE_RATE_HZ, len(content), hashlib.sha256(content).hexdigest(), left, right)
 
 
 def level_dbfs(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:

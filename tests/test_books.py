@@ -209,7 +209,7 @@ async def test_an_opt_out_stands_though_the_call_ends_without_knowing_of_it(
 
 
 async def test_somebody_who_calls_back_is_listed_by_their_own_number(centre: Centre) -> None:
-    centre.books.opted_out(None, "+8613912345678", "pressed 9")
+    centre.books.opted_out("inbound", "+8613912345678", "pressed 9")
     await centre.books.flush()
     assert await centre.record.do_not_call.count() == 1
 
@@ -233,3 +233,21 @@ async def test_changes_are_written_many_at_a_time(centre: Centre, campaign: Camp
 async def test_a_disposition_of_an_unknown_attempt_is_refused(centre: Centre, campaign: Campaign) -> None:
     with pytest.raises(NotFoundError, match="ghost"):
         await centre.books.dispose("ghost", DispositionEntry(Disposition.AGREED), campaign.plan)
+
+
+async def test_a_wish_on_a_leg_that_we_never_heard_of_lists_the_attempts_own_number(
+    centre: Centre, campaign: Campaign, lead: Lead
+) -> None:
+    attempt = await centre.claim(campaign, lead)  # another node's: no call of ours
+    centre.books.opted_out(attempt.attempt_id, attempt.caller_id, "pressed 9")
+    row = await centre.row(attempt.attempt_id)
+    assert row.opted_out
+    assert await centre.record.do_not_call.listed([row.e164, attempt.caller_id]) == {row.e164}
+
+
+async def test_what_is_unwritten_can_be_named(centre: Centre, campaign: Campaign, lead: Lead) -> None:
+    Failing(centre.record.do_not_call, "add", times=100)
+    attempt_id = await centre.place(campaign, lead)
+    centre.books.opted_out(attempt_id, None, "pressed 9")
+    centre.switch.leave(attempt_id, 17, 486)
+    await until(lambda: centre.books.unwritten() == {"closed": [attempt_id], "opted_out": [attempt_id]})

@@ -19,12 +19,12 @@ from dialer.news.broker import News
 from dialer.record.database import Database
 from dialer.settings import HttpSettings, MqttSettings
 from lab.plan import HOST, Ports
+from lab.postgresql import find_binaries, server
 from lab.process import Part, port_answers
 from tests.fakes.centre import settings_of
 from tests.fakes.certificates import Certificate, authority, issued
 from tests.fakes.servers import mosquitto
 from tests.fakes.virtual_time import until
-from tests.record.postgres import find_binaries, server
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -71,7 +71,7 @@ def write_site(
     write_values(site / "ami.conf", ami_doors(settings.ami))
     write_values(site / "dialer-account.conf", ami_account(settings.ami), _OWNER_ONLY)
     write_values(site / "rtp.conf", {"rtpstart": str(network.rtp_first), "rtpend": str(network.rtp_last)})
-    write_values(site / "globals.conf", {"AGI_ADDRESS": _address(settings.agi.host, settings.agi.port)})
+    write_values(site / "globals.conf", {"AGI_ADDRESS": settings.agi.address})
     sections = [transport_section(network)]
     sections += [trunk_sections(trunk) for trunk in settings.trunks.values()]
     sections += [agent_sections(name, agent) for name, agent in settings.agents.items()]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 LEG_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\]):[0-9]{1,5}")
 LANGUAGE = re.compile(r"[a-z]{2}")
 RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
 """A comma would begin MixMonitor's options, and after them a shell command."""
@@ -42,8 +43,10 @@ NORMAL_CLEARING = 16
 class Switch:
     """Orders to one Asterisk. Each raises InputError (nothing was sent), SwitchError or SwitchTimeoutError."""
 
-    def __init__(self, client: AmiClient) -> None:
+    def __init__(self, client: AmiClient, flows_at: str) -> None:
+        """`flows_at` is the host:port of this controller's own FastAGI server: another's does not know our calls."""
         self._client = client
+        self._flows_at = _checked("FastAGI address", flows_at, ADDRESS)
         self._unanswered = 0
         """Orders to call a customer that Asterisk has not answered yet."""
 
@@ -98,6 +101,7 @@ class Switch:
                 f"ATTEMPT={leg_id}",
                 f"UNATTENDED_AFTER_S={_milliseconds(unattended_after_s) / 1000:g}",
                 f"ABANDONED_FLOW={_checked('flow', abandoned_flow, NAME)}",
+                f"AGI_ADDRESS={self._flows_at}",
             ),
         )
         self._unanswered += 1

@@ -29,7 +29,7 @@ PLACED = {
     "Async": "true",
     "Timeout": "25000",
     "CallerID": "<+861012345678>",
-    "Variable": "ABANDONED_FLOW=abandoned",  # the last of four
+    "Variable": "AGI_ADDRESS=127.0.0.1:4573",  # the last of five
 }
 CALLED = {
     "Action": "Originate",
@@ -63,7 +63,7 @@ VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
 @pytest.mark.parametrize(("verb", "written"), VERBS)
 async def test_what_is_written(verb: Callable[[Switch], Awaitable[None]], written: dict[str, str]) -> None:
     async with FakeAmi() as fake, connected(fake) as line:
-        await verb(Switch(line.client))
+        await verb(Switch(line.client, "127.0.0.1:4573"))
         assert {key: value for key, value in fake.received[-1].items() if key != "ActionID"} == written
 
 
@@ -92,7 +92,7 @@ BAD: list[Callable[[Switch], Awaitable[None]]] = [
 async def test_what_is_refused_is_not_written(verb: Callable[[Switch], Awaitable[None]]) -> None:
     async with FakeAmi() as fake, connected(fake) as line:
         with pytest.raises(InputError):
-            await verb(Switch(line.client))
+            await verb(Switch(line.client, "127.0.0.1:4573"))
         await line.client.ping()
         assert fake.names() == ["Login", "Ping"]
 
@@ -100,10 +100,10 @@ async def test_what_is_refused_is_not_written(verb: Callable[[Switch], Awaitable
 async def test_a_leg_that_is_gone_needs_no_hanging_up() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
         fake.scripts["Hangup"] = lambda c, a: c.answer(a, "Error", Message="No such channel")
-        await Switch(line.client).hang_up("A-1")
+        await Switch(line.client, "127.0.0.1:4573").hang_up("A-1")
         fake.scripts["Hangup"] = lambda c, a: c.answer(a, "Error", Message="Permission denied")
         with pytest.raises(SwitchError, match="Permission denied"):
-            await Switch(line.client).hang_up("A-1")
+            await Switch(line.client, "127.0.0.1:4573").hang_up("A-1")
 
 
 async def test_the_channels_that_live() -> None:
@@ -115,7 +115,9 @@ async def test_the_channels_that_live() -> None:
 
     async with FakeAmi() as fake, connected(fake) as line:
         fake.scripts["CoreShowChannels"] = channels
-        assert await Switch(line.client).channels() == {"A1": ChannelInfo("PJSIP/a-1", "6", "b", "", "")}
+        assert await Switch(line.client, "127.0.0.1:4573").channels() == {
+            "A1": ChannelInfo("PJSIP/a-1", "6", "b", "", "")
+        }
 
 
 async def place(switch: Switch, leg_id: str) -> None:
@@ -124,7 +126,7 @@ async def place(switch: Switch, leg_id: str) -> None:
 
 async def test_orders_that_asterisk_has_not_answered_leave_less_room() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
-        switch = Switch(line.client)
+        switch = Switch(line.client, "127.0.0.1:4573")
         held: list[tuple[FakeConnection, dict[str, str]]] = []
         fake.scripts["Originate"] = lambda connection, action: held.append((connection, action))
         room = switch.room()
@@ -139,7 +141,7 @@ async def test_orders_that_asterisk_has_not_answered_leave_less_room() -> None:
 
 async def test_an_asterisk_that_answers_slowly_is_asked_for_less() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
-        switch = Switch(line.client)
+        switch = Switch(line.client, "127.0.0.1:4573")
         line.client.timing.rtt_s = 0.001
         prompt = switch.room()
         line.client.timing.rtt_s = 0.4
@@ -150,7 +152,7 @@ async def test_an_asterisk_that_answers_slowly_is_asked_for_less() -> None:
 
 async def test_a_switch_that_is_away_is_asked_for_nothing() -> None:
     async with FakeAmi() as fake, connected(fake) as line:
-        switch = Switch(line.client)
+        switch = Switch(line.client, "127.0.0.1:4573")
         fake.connection.drop()
         await line.downs.get()
         with pytest.raises(SwitchError, match="not logged in"):
@@ -166,7 +168,7 @@ async def test_the_notes_of_whom_nobody_attended_to() -> None:
         connection.event("DBGetTreeComplete", **same, EventList="Complete", ListItems="3")
 
     async with FakeAmi() as fake, connected(fake) as line:
-        switch = Switch(line.client)
+        switch = Switch(line.client, "127.0.0.1:4573")
         fake.scripts["DBGetTree"] = notes
         assert await switch.unattended() == {"A-1": datetime(2026, 11, 21, 23, 40, 40, tzinfo=UTC)}
         fake.scripts["DBGetTree"] = lambda c, a: c.answer(a, "Error", Message="Database entry not found")

@@ -10,7 +10,7 @@ import pytest
 from dialer.core.model import Disposition, HungUpBy, Outcome
 from lab.carrier import FarEnd, number
 from lab.plan import LabPlan
-from tests.record.postgres import Server, find_binaries, server
+from lab.postgresql import Server, find_binaries, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -103,7 +103,7 @@ async def real_stage(folder: Path) -> AsyncIterator[RealStage]:
         running = asyncio.create_task(client.run())
         async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
             await until(lambda: client.state is SwitchState.UP, within_s=PATIENCE_S)
-            yield RealStage(Switch(client), parts.settings.spool_dir, told)
+            yield RealStage(Switch(client, f"127.0.0.1:{parts.ports.agi}"), parts.settings.spool_dir, told)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

@@ -53,8 +53,18 @@ async def test_whatever_calls_the_ivr_the_next_good_call_is_served(request: byte
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
     started: list[Visit] = []
     ended: list[Visit] = []
+    wished: list[Visit] = []
+
+    async def listed(visit: Visit) -> None:
+        wished.append(visit)
+
     async with IvrServer(
-        load_flows(), "127.0.0.1", 0, on_started=started.append, on_ended=lambda visit, _o, _a: ended.append(visit)
+        load_flows(),
+        "127.0.0.1",
+        0,
+        on_started=started.append,
+        on_opted_out=listed,
+        on_ended=lambda visit, _o, _a: ended.append(visit),
     ) as server:
         await call(server, request, replies)
         good = Visit(f"good-{next(_ids)}", "abandoned", "")
@@ -65,6 +75,7 @@ async def test_whatever_calls_the_ivr_the_next_good_call_is_served(request: byte
         )
         await until(lambda: good in ended, within_s=PATIENCE_S)
         await until(lambda: not server._visits, within_s=PATIENCE_S)  # noqa: SLF001 - told nowhere else
+    assert wished[-1] == good
     assert started == ended  # each visit that began was reported to its end
     assert faults == []
 

@@ -24,6 +24,7 @@ class Heard:
 
     def __init__(self) -> None:
         self.started: asyncio.Queue[Visit] = asyncio.Queue()
+        self.wishes: asyncio.Queue[Visit] = asyncio.Queue()
         self.ended: asyncio.Queue[tuple[Visit, bool]] = asyncio.Queue()
 
 
@@ -54,6 +55,7 @@ async def serving() -> AsyncIterator[tuple[IvrServer, Heard]]:
         "127.0.0.1",
         0,
         on_started=heard.started.put_nowait,
+        on_opted_out=heard.wishes.put,
         on_ended=lambda visit, opted_out, _answers: heard.ended.put_nowait((visit, opted_out)),
     ) as server:
         yield server, heard
@@ -78,7 +80,10 @@ async def calling(server: IvrServer, flow: str = "abandoned") -> AsyncIterator[C
 async def test_nine_during_the_message_opts_out_and_is_confirmed() -> None:
     async with serving() as (server, heard), calling(server) as caller:
         assert await caller.command("200 result=57 endpos=8000") == 'STREAM FILE ringpace/abandoned "9"'
-        assert await caller.command("200 result=0 endpos=9000") == 'STREAM FILE ringpace/opted-out ""'
+        confirmation = (await caller.reader.readline()).decode().strip()
+        assert confirmation == 'STREAM FILE ringpace/opted-out ""'
+        assert heard.wishes.get_nowait() == ASKED  # before it is confirmed, and not only when all is over
+        caller.send("200 result=0 endpos=9000\n")
         assert await heard.started.get() == ASKED
         assert await heard.ended.get() == (ASKED, True)
         await caller.closed()
@@ -165,10 +170,18 @@ async def test_a_failing_callback_does_not_cut_the_message_short(caplog: pytest.
     def fail(_visit: Visit) -> None:
         raise ValueError("callback")
 
+    async def fail_to_list(_visit: Visit) -> None:
+        raise ValueError("wish")
+
     heard = Heard()
     async with (
         IvrServer(
-            load_flows(), "127.0.0.1", 0, on_started=fail, on_ended=lambda v, o, _a: heard.ended.put_nowait((v, o))
+            load_flows(),
+            "127.0.0.1",
+            0,
+            on_started=fail,
+            on_opted_out=fail_to_list,
+            on_ended=lambda v, o, _a: heard.ended.put_nowait((v, o)),
         ) as server,
         calling(server) as caller,
     ):

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from dialer.record.record import Record
+from lab.postgresql import Server, find_binaries, server
 
-from .postgres import Server, find_binaries, server
 from .world import World
 
 if TYPE_CHECKING:

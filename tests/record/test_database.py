@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from .postgres import Server
+    from lab.postgresql import Server
 
 LINE = {"at": NOW, "who": "a", "what": "b", "subject": "c", "detail": ""}
 

@@ -246,3 +246,26 @@ async def test_what_a_former_run_left_in_the_spool_is_known_and_can_be_adopted(
     await keeper.drain()
     assert index.lines == [("stored", "old")]
     assert "spring" in str(index.sounds[0].path)
+
+
+async def test_what_a_former_run_stored_and_could_not_write_down_is_found(
+    keeper: Keeper, index: Index, tmp_path: Path
+) -> None:
+    keeper.begin("a1", "autumn").write_bytes(FRAMES)
+    keeper.finish("a1", 0.1)
+    await keeper.drain()
+    again = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    assert again.is_ours(tmp_path / "spool/a1.raw")
+    assert not again.is_ours(tmp_path / "other/a1.raw")
+    again.adopt("a1", "autumn")
+    await again.keep_next()
+    assert index.lines == [("stored", "a1")] * 2
+    assert index.sounds[0] == index.sounds[1]
+
+
+async def test_an_empty_file_is_missed_once_and_not_by_every_run(keeper: Keeper, index: Index) -> None:
+    keeper.begin("a1", "autumn").write_bytes(b"")
+    keeper.finish("a1", 9)
+    await keeper.drain()
+    assert index.lines == [("missing", "a1")]
+    assert keeper.left_behind() == []

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordings.sound import SAMPLE_RATE_HZ, SILENCE_DBFS, keep, level_dbfs, stored_path
+from recordings.sound import SAMPLE_RATE_HZ, SILENCE_DBFS, find, keep, level_dbfs, stored_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,3 +124,11 @@ def test_a_disk_that_says_no_at_the_last_moment_leaves_the_raw_file_and_nothing_
     monkeypatch.undo()
     assert keep(spool, tmp_path / "store/a1.wav").duration_s == 1.0
     assert not spool.exists()
+
+
+def test_what_is_in_the_store_is_found_and_measured_as_it_was_kept(tmp_path: Path) -> None:
+    spool = raw(tmp_path / "a-1.raw", tone(440, 0.5), tone(1000, 0.05))
+    kept = keep(spool, stored_path(tmp_path / "store", "秋 autumn", DAY, "a-1"))
+    assert find(tmp_path / "store", "a-1") == kept
+    assert find(tmp_path / "store", "a-2") is None
+    assert find(tmp_path / "nowhere", "a-1") is None

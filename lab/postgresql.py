@@ -39,6 +39,7 @@ class Server:
         self._control("start")
 
     def url(self, database: str, scheme: str = "postgresql") -> str:
+        """How to reach one of its databases."""
         return f"{scheme}://ringpace:{self.password}@127.0.0.1:{self.port}/{database}"
 
 
