@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -35,17 +36,26 @@ class Overview:
 
     async def hold_counts(self, campaign_id: int, now: datetime) -> dict[Hold, int]:
         """How many leads wait for what. A hold that was noted counts until its end; NONE: pacing and a free agent."""
-        in_flight = sa.exists().where(attempt.c.lead_id == lead.c.id, attempt.c.ended_at.is_(None))
-        hold = sa.case(
-            (lead.c.state == LeadState.FINISHED, Hold.FINISHED.value),
-            (in_flight, Hold.IN_FLIGHT.value),
-            (lead.c.held_until > now, lead.c.hold),
-            (lead.c.due_at > now, Hold.RETRY_NOT_DUE.value),
-            else_=Hold.NONE.value,
-        ).label("why")
-        query = sa.select(hold, sa.func.count()).where(lead.c.campaign_id == campaign_id).group_by(hold)
+        ours, words = lead.c.campaign_id == campaign_id, (lead.c.state, lead.c.hold)
+        # Three counts, each on an index of its own: all leads, those whose time has come though nobody woke them yet,
+        # and those that are being called.
+        everybody = sa.select(*words, sa.func.count()).where(ours).group_by(*words)
+        waking = sa.select(*words, sa.func.count()).where(ours, lead.c.held_until <= now).group_by(*words)
+        called = (
+            sa.select(*words, sa.func.count())
+            .join(attempt, attempt.c.lead_id == lead.c.id)
+            .where(attempt.c.ended_at.is_(None), ours, lead.c.held_until.is_(None) | (lead.c.held_until > now))
+            .group_by(*words)
+        )
+        counts: Counter[Hold] = Counter()
         async with self._database.read() as connection:
-            return {Hold[why]: count for why, count in await connection.execute(query)}
+            for query, instead in ((everybody, None), (waking, Hold.NONE), (called, Hold.IN_FLIGHT)):
+                for state, hold, count in await connection.execute(query):
+                    word = Hold.FINISHED if state is LeadState.FINISHED else hold or Hold.NONE
+                    counts[instead or word] += count
+                    if instead is not None:
+                        counts[word] -= count
+        return {hold: count for hold, count in counts.items() if count}
 
     async def retries_due(self, campaign_id: int) -> tuple[int, datetime | None]:
         """How many leads wait for a retry, and when the next one is due."""

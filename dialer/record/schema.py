@@ -79,22 +79,34 @@ lead = Table(
     Column("finished_because", sa.Text),
     Column("due_at", Utc),
     Column("due_number_id", row_id()),
-    # Why and until when eligibility said no, so that the next look skips it: a note, not a rule.
+    # Asleep: why and until when the lead is not looked at, because it is due later or eligibility said no. A note, not
+    # a rule; `Leads.candidates` wakes whose time has come. A lead that is awake has neither.
     Column("hold", word(Hold)),
     Column("held_until", Utc),
     Column("attempts", sa.Integer, nullable=False),
     sa.UniqueConstraint("campaign_id", "key"),
 )
-# Walked in order by `Leads.candidates`: best first, so it reads only as many rows as it returns.
+# Walked in order by `Leads.candidates`: best first, so it reads only as many rows as it returns. Those that sleep are
+# not in it: the best of a list that was worked on for a day would all stand in front of the others.
 Index(
-    "ix_lead_waiting",
+    "ix_lead_awake",
     lead.c.campaign_id,
     lead.c.priority.desc(),
     lead.c.due_at,
     lead.c.id,
-    sqlite_where=lead.c.state == LeadState.WAITING.value,
-    postgresql_where=lead.c.state == LeadState.WAITING.value,
+    sqlite_where=(lead.c.state == LeadState.WAITING.value) & lead.c.held_until.is_(None),
+    postgresql_where=(lead.c.state == LeadState.WAITING.value) & lead.c.held_until.is_(None),
 )
+Index(
+    "ix_lead_asleep",
+    lead.c.campaign_id,
+    lead.c.held_until,
+    lead.c.priority.desc(),
+    sqlite_where=lead.c.held_until.is_not(None),
+    postgresql_where=lead.c.held_until.is_not(None),
+)
+# Counted by `Overview.hold_counts` without reading a lead.
+Index("ix_lead_holds", lead.c.campaign_id, lead.c.state, lead.c.hold)
 
 number = Table(
     "number",

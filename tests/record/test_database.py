@@ -53,7 +53,8 @@ async def test_the_migrations_lead_to_the_schema(database: Database) -> None:
     async with database.read() as connection:
         assert await connection.run_sync(_differences) == []
         assert await connection.run_sync(_partial_indexes) == {
-            "ix_lead_waiting",
+            "ix_lead_asleep",
+            "ix_lead_awake",
             "uq_attempt_open_e164",
             "uq_attempt_open_lead_id",
             "uq_attempt_open_person",

@@ -55,9 +55,48 @@ async def test_candidates_walk_an_index_in_order(tmp_path: Path) -> None:
             dialect=connection.dialect, compile_kwargs={"literal_binds": True}
         )
         plan = str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all())
-    assert "ix_lead_waiting" in plan
+    assert "ix_lead_awake" in plan
     assert "uq_attempt_open_lead_id" in plan
     assert "TEMP B-TREE" not in plan  # nothing is sorted
+
+
+async def test_whoever_is_due_later_stands_in_nobodys_way_and_wakes_in_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leads_module, "_WOKEN_AT_ONCE", 2)
+    campaign, leads = await world.campaign(), world.record.leads
+    found = await world.leads(campaign, *(a_row(row, priority=row) for row in range(1, 6)))
+    for lead in found[1:]:
+        await leads.reschedule(lead.lead_id, NOW + SECOND)
+    assert await _candidates(world, campaign) == ["K1"]
+    later = NOW + 2 * SECOND
+    # The best of those that wake together wake first, a few at each look.
+    looks = [[one.lead.key for one in await leads.candidates(campaign.campaign_id, later, 9)] for _ in range(2)]
+    assert looks == [["K5", "K4", "K1"], ["K5", "K4", "K3", "K2", "K1"]]
+
+
+async def test_a_release_wakes_the_held_and_lets_the_later_sleep(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leads_module, "_WOKEN_AT_ONCE", 2)
+    campaign, leads = await world.campaign(), world.record.leads
+    later, *held = await world.leads(campaign, *(a_row(row) for row in range(1, 7)))
+    await leads.reschedule(later.lead_id, NOW + timedelta(days=1))
+    await leads.hold({lead.lead_id: (Hold.OUTSIDE_WINDOW, NOW + timedelta(hours=6)) for lead in held})
+    await leads.release(campaign.campaign_id)
+    assert await _candidates(world, campaign) == [lead.key for lead in held]
+
+
+async def test_what_holds_leads_is_counted_without_reading_them(tmp_path: Path) -> None:
+    async with Record(f"sqlite:///{tmp_path / 'record.db'}") as record, record.database.read() as connection:
+        plans = [
+            str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all())
+            for query in (
+                "SELECT state, hold, count(*) FROM lead WHERE campaign_id = 1 GROUP BY state, hold",
+                "SELECT id FROM lead WHERE campaign_id = 1 AND held_until <= '2026' ORDER BY held_until, priority DESC",
+            )
+        ]
+    assert "COVERING INDEX ix_lead_holds" in plans[0]
+    assert "ix_lead_asleep" in plans[1]
+    assert not any("TEMP B-TREE" in plan for plan in plans)
 
 
 async def test_a_rescheduled_lead_waits_for_its_time_and_number(world: World) -> None:
