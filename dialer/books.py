@@ -1,8 +1,7 @@
 """Keeps the books: every change of a call and an agent goes into the record, and every end decides what is due next.
 
 Changes are gathered and written many at a time; nothing is forgotten while the database is away, it is written when it
-is back. The lead's next due time is written before the attempt is closed, so that a lead can never be claimed anew
-between the two.
+is back.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.core import retry
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import Disposition, Ended, Outcome
+from dialer.record.closings import Settled
 from dialer.record.recordings import Measured
 from dialer.rows import row_of
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dialer.core.model import AgentState, Attempt
     from dialer.core.plan import CampaignPlan
     from dialer.ports import Clock
+    from dialer.record.closings import Known
     from dialer.record.record import Record
     from recordings.sound import Sound
 
@@ -65,8 +66,6 @@ class _Pending:
     agent_states: list[tuple[str, AgentState, datetime, str | None, str | None]] = field(default_factory=list)
     opt_outs: list[tuple[str, str | None, str]] = field(default_factory=list)
     gaps: dict[str, datetime] = field(default_factory=dict)
-    own_faults: list[int] = field(default_factory=list)
-    """Leads whose last attempt was our own fault: a count is to be taken off, and only once."""
     recordings: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
@@ -142,7 +141,10 @@ class Books:
 
     async def _dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
         now = self._clock()
-        row = await self._record.attempts.get(attempt_id)
+        known = (await self._record.closings.known([attempt_id])).get(attempt_id)
+        if known is None:
+            raise NotFoundError(f"there is no attempt {attempt_id}")
+        row = known.row
         fields = {
             "disposition": entry.disposition,
             "reason": entry.reason,
@@ -152,12 +154,13 @@ class Books:
         }
         if entry.disposition is Disposition.DO_NOT_CALL:
             await self._record.do_not_call.add(row.e164, source="agent", reason=entry.reason or "asked for", now=now)
-        if row.ended_at is not None and row.outcome is not None:
-            ended = Ended(row.outcome, entry.disposition, entry.call_back_at, row.flow_at is not None)
-            history = await self._record.attempts.history(row.lead_id)
-            talked = row.bridged_at is not None
-            await self._settle(row.lead_id, row.number_id, ended, history, plan, row.ended_at, talked=talked)
-        await self._record.attempts.update(attempt_id, **fields)
+        if row.ended_at is None or row.outcome is None:
+            await self._record.closings.write({attempt_id: fields}, [])
+            return
+        ended = Ended(row.outcome, entry.disposition, entry.call_back_at, row.flow_at is not None)
+        talked = row.bridged_at is not None
+        step = retry.next_step(ended, talked, known.lead, row.number_id, known.history, plan, row.ended_at)
+        await self._record.closings.write({}, [Settled(attempt_id, fields, row.lead_id, row.number_id, step)])
 
     def unwritten(self) -> dict[str, list[str]]:
         """What is not in the record yet: attempts that are over, and wishes never to be called again, by their legs."""
@@ -208,28 +211,17 @@ class Books:
         while pending.opt_outs:
             await self._list(*pending.opt_outs[0])
             pending.opt_outs.pop(0)
-        if pending.rows:
-            try:
-                await self._record.attempts.update_many(pending.rows)
-            except NotFoundError as error:  # all others are written; what has no row cannot be written at all
-                log.error("attempt without a row", extra={"why": str(error)})  # noqa: TRY400
-            pending.rows = {}
         if pending.agent_states:
             await self._record.agents.enter_many(pending.agent_states)
             pending.agent_states = []
         while pending.gaps:
             attempt_id, at = next(iter(pending.gaps.items()))
-            await self._show_gap(attempt_id, at)
+            await self._record.attempts.gap(attempt_id, at)
             del pending.gaps[attempt_id]
         while pending.recordings:
             await pending.recordings[0]()
             pending.recordings.pop(0)
-        while pending.closings:
-            await self._close(pending.closings[0], pending.own_faults)
-            pending.closings.pop(0)
-        while pending.own_faults:
-            await self._record.leads.uncount(pending.own_faults[0])
-            pending.own_faults.pop(0)
+        await self._close(pending)
 
     async def _list(self, leg_id: str, caller: str | None, how: str) -> None:
         try:
@@ -242,48 +234,19 @@ class Books:
         else:
             await self._record.do_not_call.add(e164, source="customer", reason=how, now=self._clock())
 
-    async def _show_gap(self, attempt_id: str, at: datetime) -> None:
-        row = await self._record.attempts.get(attempt_id)
-        if row.disposition is None:  # else the agent's word came in the same moment
-            gap = {"disposition": Disposition.NOT_RECORDED, "wrapped_up_at": at}
-            await self._record.attempts.update(attempt_id, **gap)
-
-    async def _close(self, closing: Closing, own_faults: list[int]) -> None:
-        attempt, call = closing.attempt, closing.call
-        row = await self._record.attempts.get(call.attempt_id)
-        if row.ended_at is not None:
-            return
-        ended = Ended(
-            call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, call.timeline.flow_at is not None
-        )
-        history = [*await self._record.attempts.history(attempt.lead_id), ended.outcome]
-        talked = call.timeline.bridged_at is not None
-        at = call.timeline.ended_at or self._clock()
-        await self._settle(attempt.lead_id, attempt.number_id, ended, history, closing.plan, at, talked=talked)
-        await self._record.attempts.update(call.attempt_id, **row_of(call))
-        if ended.outcome in retry.OWN_FAULTS:
-            own_faults.append(attempt.lead_id)
-
-    async def _settle(
-        self,
-        lead_id: int,
-        number_id: int,
-        ended: Ended,
-        history: list[Outcome],
-        plan: CampaignPlan,
-        at: datetime,
-        *,
-        talked: bool,
-    ) -> None:
-        """Decide what is due after an attempt and write it to the lead."""
-        facts = await self._record.leads.facts(lead_id, at)
-        step = retry.next_step(ended, talked, facts.lead, number_id, history, plan, at)
-        if step.dead_number:
-            await self._record.leads.kill_number(number_id)
-        if isinstance(step, retry.Retry):
-            await self._record.leads.reschedule(lead_id, step.due_at, step.number_id)
-        else:
-            await self._record.leads.finish(lead_id, step.because)
+    async def _close(self, pending: _Pending) -> None:
+        """Rows and ends in one transaction: a lead can never be claimed anew before what it is due for is written."""
+        known = await self._record.closings.known([closing.call.attempt_id for closing in pending.closings])
+        settled = [
+            _settled(closing, known[closing.call.attempt_id], self._clock())
+            for closing in pending.closings
+            if closing.call.attempt_id in known and known[closing.call.attempt_id].row.ended_at is None
+        ]
+        unknown = [*await self._record.closings.write(pending.rows, settled)]
+        unknown += [one.call.attempt_id for one in pending.closings if one.call.attempt_id not in known]
+        if unknown:  # all others are written; what has no row cannot be written at all
+            log.error("attempt without a row", extra={"attempts": unknown})
+        pending.rows, pending.closings = {}, []
 
     def _take_back(self, unwritten: _Pending) -> None:
         newer = self._pending
@@ -296,7 +259,18 @@ class Books:
             unwritten.agent_states + newer.agent_states,
             unwritten.opt_outs + newer.opt_outs,
             unwritten.gaps | newer.gaps,
-            unwritten.own_faults + newer.own_faults,
             unwritten.recordings + newer.recordings,
         )
         self._something.set()
+
+
+def _settled(closing: Closing, known: Known, now: datetime) -> Settled:
+    """What is due after a call that is over."""
+    attempt, call, row = closing.attempt, closing.call, known.row
+    flow_heard = call.timeline.flow_at is not None
+    ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, flow_heard)
+    at, talked = call.timeline.ended_at or now, call.timeline.bridged_at is not None
+    history = (*known.history, ended.outcome)
+    step = retry.next_step(ended, talked, known.lead, attempt.number_id, history, closing.plan, at)
+    own_fault = ended.outcome in retry.OWN_FAULTS
+    return Settled(call.attempt_id, row_of(call), attempt.lead_id, attempt.number_id, step, own_fault=own_fault)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dialer.core import eligibility
 from dialer.core.errors import ConflictError
 from dialer.core.model import Attempt, Hold
+from dialer.record.decisions import DecisionRow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -98,9 +99,10 @@ class Placing:
         if self.withdrawn:
             return frozenset()
         decision_id = self._parts.new_id()
-        await self._parts.record.decisions.add(decision_id, self.campaign.campaign_id, decision, view)
         won = await self._parts.record.attempts.claim(
-            [replace(attempt, decision_id=decision_id) for attempt in chosen], self._parts.settings.node
+            [replace(attempt, decision_id=decision_id) for attempt in chosen],
+            self._parts.settings.node,
+            DecisionRow(decision_id, self.campaign.campaign_id, view, decision),
         )
         for attempt in won:
             work = self._parts.switchboard.place(attempt, self.campaign.plan, self._last_check)

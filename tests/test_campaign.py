@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dialer.core.model import Attempt
     from dialer.record.campaigns import Campaign
+    from dialer.record.decisions import DecisionRow
 
 pytestmark = pytest.mark.virtual_time
 
@@ -120,8 +121,8 @@ async def test_a_do_not_call_entry_between_the_claim_and_the_order_is_seen(
     (lead,) = await centre.leads(campaign)
     claim = centre.record.attempts.claim
 
-    async def and_then_list(attempts: list[Attempt], node: str) -> list[Attempt]:
-        won = await claim(attempts, node)
+    async def and_then_list(attempts: list[Attempt], node: str, because: DecisionRow) -> list[Attempt]:
+        won = await claim(attempts, node, because)
         number = lead.numbers[0].e164
         await centre.record.do_not_call.add(number, source="letter", reason="asked for", now=virtual_now())
         return won
@@ -151,7 +152,7 @@ async def test_without_the_floor_nothing_is_dialled_and_it_says_so_and_recovers(
     await until(lambda: loop.trouble is None and len(centre.switch.placed()) == 1, within_s=2)
 
 
-@pytest.mark.parametrize(("subject", "method"), [("decisions", "add"), ("attempts", "claim")])
+@pytest.mark.parametrize(("subject", "method"), [("leads", "candidates"), ("attempts", "claim")])
 async def test_a_record_that_fails_keeps_no_channel_and_dialling_goes_on_once_it_is_back(
     centre: Centre, monkeypatch: pytest.MonkeyPatch, subject: str, method: str
 ) -> None:
@@ -180,11 +181,11 @@ async def test_a_floor_lost_right_after_the_claim_leaves_no_attempt_open(
     await centre.log_in("agent1", "agent2")
     claim = centre.record.attempts.claim
 
-    async def and_lose_the_floor(attempts: list[Attempt], node: str) -> list[Attempt]:
+    async def and_lose_the_floor(attempts: list[Attempt], node: str, because: DecisionRow) -> list[Attempt]:
         # Another node was faster with the second lead: one channel is to be given back.
         await claim([replace(attempts[1], attempt_id="rival")], "node2")
         centre.floor.shared.down = True
-        return await claim(attempts, node)
+        return await claim(attempts, node, because)
 
     monkeypatch.setattr(centre.record.attempts, "claim", and_lose_the_floor)
     begin(centre, campaign)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.core.model import Attempt
+    from dialer.record.decisions import DecisionRow
 
 pytestmark = pytest.mark.virtual_time
 
@@ -67,9 +68,9 @@ async def test_what_is_claimed_while_the_campaign_is_paused_is_closed_and_not_di
     await centre.log_in("agent1", "agent2")
     claim, claiming = centre.record.attempts.claim, asyncio.Event()
 
-    async def slowly(attempts: list[Attempt], node: str) -> list[Attempt]:
+    async def slowly(attempts: list[Attempt], node: str, because: DecisionRow) -> list[Attempt]:
         claiming.set()
-        won = await claim(attempts, node)
+        won = await claim(attempts, node, because)
         await asyncio.sleep(0.2)  # the rows are on disk, the answer is on its way
         return won
 

@@ -12,13 +12,17 @@ from dialer.core.errors import NotFoundError
 from dialer.core.model import Attempt, Disposition, HungUpBy, Outcome
 from dialer.record import export
 from dialer.record.database import insert_or_skip, serialise
+from dialer.record.decisions import write_decision
 from dialer.record.schema import attempt, lead, number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from dialer.record.database import Database
+    from dialer.record.decisions import DecisionRow
 
 _FIXED = frozenset(
     {"id", "campaign_id", "lead_id", "number_id", "e164", "person", "trunk", "caller_id", "node", "queued_at"}
@@ -85,8 +89,8 @@ class Attempts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, attempts: Sequence[Attempt], node: str) -> list[Attempt]:
-        """Write each attempt before its phone rings, and return those that may be placed.
+    async def claim(self, attempts: Sequence[Attempt], node: str, because: DecisionRow | None = None) -> list[Attempt]:
+        """Write each attempt before its phone rings, and return those that may be placed; with the decision for them.
 
         One is left out where a call to the same number, lead or person is open: whoever claimed first, on whatever
         node, has it. When this returns the rows are on disk.
@@ -97,6 +101,8 @@ class Attempts:
         async with self._database.write() as connection:
             # One claim at a time: two that want the same leads in another order would wait for each other for ever.
             await serialise(connection, "claim")
+            if because is not None:
+                await write_decision(connection, because)
             insert = insert_or_skip(connection, attempt).returning(attempt.c.id)
             ids = set(await connection.scalars(insert, rows))
             won = [one for one in attempts if one.attempt_id in ids]
@@ -115,15 +121,8 @@ class Attempts:
         How an attempt ended is told once, and the first telling stands; a moment that is None is not known and erases
         nothing. NotFoundError names attempts that do not exist, after all others are written.
         """
-        unknown = []
         async with self._database.write() as connection:
-            for attempt_id in sorted(changes):  # one order for all writers: no two wait for each other
-                values = _changed(changes[attempt_id])
-                if not values:
-                    continue
-                change = sa.update(attempt).where(attempt.c.id == attempt_id).values(values)
-                if (await connection.execute(change)).rowcount == 0:
-                    unknown.append(attempt_id)
+            unknown = await change_rows(connection, changes)
         if unknown:
             raise NotFoundError(f"there is no attempt {', '.join(unknown)}")
 
@@ -143,11 +142,12 @@ class Attempts:
         """All attempts of a campaign, oldest first."""
         return await self._rows(attempt.c.campaign_id == campaign_id)
 
-    async def history(self, lead_id: int) -> list[Outcome]:
-        """The outcomes of a lead's ended attempts, oldest first."""
-        query = sa.select(attempt.c.outcome).where(attempt.c.lead_id == lead_id, attempt.c.ended_at.is_not(None))
-        async with self._database.read() as connection:
-            return list(await connection.scalars(query.order_by(attempt.c.ended_at, attempt.c.id)))
+    async def gap(self, attempt_id: str, at: datetime) -> None:
+        """A wrap-up ran out with nothing recorded; where the agent's word came in the same moment, it stands."""
+        nothing = {"disposition": Disposition.NOT_RECORDED, "wrapped_up_at": at}
+        unsaid = (attempt.c.id == attempt_id) & attempt.c.disposition.is_(None)
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(attempt).where(unsaid).values(nothing))
 
     async def outcomes(self, campaign_id: int) -> dict[Outcome, int]:
         """How many ended attempts had each outcome; outcomes that nobody had are left out."""
@@ -184,15 +184,33 @@ class Attempts:
         return export.export(self._database, campaign_id, full_numbers=full_numbers)
 
     async def _rows(self, condition: sa.ColumnElement[bool]) -> list[AttemptRow]:
-        columns = [column.label("attempt_id") if column.name == "id" else column for column in attempt.c]
-        query = (
-            sa.select(*columns, lead.c.name, lead.c.attributes, lead.c.owner)
-            .join(lead, lead.c.id == attempt.c.lead_id)
-            .where(condition)
-            .order_by(attempt.c.queued_at, attempt.c.id)
-        )
         async with self._database.read() as connection:
-            return [AttemptRow(**row) for row in (await connection.execute(query)).mappings()]
+            return await load_rows(connection, condition)
+
+
+async def load_rows(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> list[AttemptRow]:
+    """The attempts of which it is true, oldest first."""
+    columns = [column.label("attempt_id") if column.name == "id" else column for column in attempt.c]
+    query = (
+        sa.select(*columns, lead.c.name, lead.c.attributes, lead.c.owner)
+        .join(lead, lead.c.id == attempt.c.lead_id)
+        .where(condition)
+        .order_by(attempt.c.queued_at, attempt.c.id)
+    )
+    return [AttemptRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def change_rows(connection: AsyncConnection, changes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Fill in many attempts, as `Attempts.update_many` says; returns the ids of those that do not exist."""
+    unknown = []
+    for attempt_id in sorted(changes):  # one order for all writers: no two wait for each other
+        values = _changed(changes[attempt_id])
+        if not values:
+            continue
+        change = sa.update(attempt).where(attempt.c.id == attempt_id).values(values)
+        if (await connection.execute(change)).rowcount == 0:
+            unknown.append(attempt_id)
+    return unknown
 
 
 def _claimed(one: Attempt) -> dict[str, Any]:

@@ -15,12 +15,14 @@ from dialer.record.schema import decision
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from dialer.record.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A decision as the record has it."""
+    """A decision as the record has it, under the id that its attempts carry."""
 
     decision_id: str
     campaign_id: int
@@ -34,20 +36,10 @@ class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, decision_id: str, campaign_id: int, made: Decision, floor: FloorView) -> None:
-        """Write a decision under the id that its attempts carry. Said twice, the first time counts."""
-        values = {
-            "id": decision_id,
-            "campaign_id": campaign_id,
-            "at": made.at,
-            "mode": made.mode,
-            "place": made.place,
-            "reason": made.reason,
-            "floor": asdict(floor),
-            "expected_abandonment": made.expected_abandonment,
-        }
+    async def add(self, row: DecisionRow) -> None:
+        """Write a decision. Said twice, the first time counts."""
         async with self._database.write() as connection:
-            await connection.execute(insert_or_skip(connection, decision).values(values))
+            await write_decision(connection, row)
 
     async def since(self, campaign_id: int, moment: datetime) -> list[DecisionRow]:
         """A campaign's decisions since then, oldest first."""
@@ -63,3 +55,19 @@ class Decisions:
                 )
                 for row in await connection.execute(query)
             ]
+
+
+async def write_decision(connection: AsyncConnection, row: DecisionRow) -> None:
+    """Write a decision; one that is there already stands."""
+    made = row.decision
+    values = {
+        "id": row.decision_id,
+        "campaign_id": row.campaign_id,
+        "at": made.at,
+        "mode": made.mode,
+        "place": made.place,
+        "reason": made.reason,
+        "floor": asdict(row.floor),
+        "expected_abandonment": made.expected_abandonment,
+    }
+    await connection.execute(insert_or_skip(connection, decision).values(values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from datetime import datetime
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from dialer.core.eligibility import Facts
     from dialer.intake import Accepted, Rejected
     from dialer.record.database import Database
@@ -26,6 +28,7 @@ _WOKEN_AT_ONCE = 5000
 """About a tenth of a second of writing."""
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 _NOT_HELD = {"hold": None, "held_until": None}
+_UNFINISHED = {"state": LeadState.WAITING, "finished_because": None}
 _SHORTEST_TAIL = 7
 """Fewer digits than this would match half of the numbers there are."""
 
@@ -53,10 +56,13 @@ class Leads:
 
         One whose person or number is being called for another lead is among them, as `in_flight`: it is to be held.
         """
-        await self._wake(campaign_id, now)
+        overslept = (lead.c.campaign_id == campaign_id) & (lead.c.held_until <= now)
         async with self._database.read() as connection:
-            lead_ids = (await connection.scalars(due_query(campaign_id, now, limit))).all()
-            return await load_facts(connection, lead_ids, now)
+            if await connection.scalar(sa.select(lead.c.id).where(overslept).limit(1)) is None:
+                return await _best(connection, campaign_id, now, limit)
+        await self._wake(overslept)
+        async with self._database.read() as connection:
+            return await _best(connection, campaign_id, now, limit)
 
     async def waiting_facts(self, campaign_id: int, now: datetime, limit: int) -> AsyncIterator[Facts]:
         """All leads of a campaign that are not finished, due or not, up to `limit`; for telling why they wait."""
@@ -100,14 +106,11 @@ class Leads:
 
     async def reschedule(self, lead_id: int, due_at: datetime, number_id: int | None = None) -> None:
         """To be called again from `due_at`, on this number if one is given; until then the lead sleeps."""
-        asleep = {"hold": Hold.RETRY_NOT_DUE, "held_until": due_at}
-        waiting = {"state": LeadState.WAITING, "finished_because": None}
-        await self._change(lead_id, {**asleep, **waiting, "due_at": due_at, "due_number_id": number_id})
+        await self._change(lead_id, rescheduled(due_at, number_id))
 
     async def finish(self, lead_id: int, because: str) -> None:
         """Nothing more is due; `because` says why."""
-        over = {"due_at": None, "due_number_id": None}
-        await self._change(lead_id, {**_NOT_HELD, **over, "state": LeadState.FINISHED, "finished_because": because})
+        await self._change(lead_id, finished(because))
 
     async def hold(self, held: Mapping[int, tuple[Hold, datetime]]) -> None:
         """Leave these leads out of `candidates` until then, because of what holds them; their due times stay.
@@ -130,30 +133,15 @@ class Leads:
         Some at a time, so that calls are written in between; whoever is due later sleeps on.
         """
         held = (lead.c.hold != Hold.RETRY_NOT_DUE) & lead.c.held_until.is_not(None)
-        while await self._wake_where(held & (lead.c.campaign_id == campaign_id)) == _WOKEN_AT_ONCE:
+        while await self._wake(held & (lead.c.campaign_id == campaign_id)) == _WOKEN_AT_ONCE:
             pass
 
-    async def _wake(self, campaign_id: int, now: datetime) -> None:
-        """Wake those whose time has come; the ones that slept shortest past it may have to wait for the next look."""
-        due = (lead.c.campaign_id == campaign_id) & (lead.c.held_until <= now)
-        async with self._database.read() as connection:
-            if await connection.scalar(sa.select(lead.c.id).where(due).limit(1)) is None:
-                return
-        await self._wake_where(due)
-
-    async def _wake_where(self, condition: sa.ColumnElement[bool]) -> int:
+    async def _wake(self, condition: sa.ColumnElement[bool]) -> int:
+        """Wake some of those of whom it is true, the best of those that slept longest past it first; how many."""
         first = sa.select(lead.c.id).where(condition).order_by(lead.c.held_until, lead.c.priority.desc())
         async with self._database.write() as connection:
             some = lead.c.id.in_(first.limit(_WOKEN_AT_ONCE).scalar_subquery())
             return (await connection.execute(sa.update(lead).where(some).values(_NOT_HELD))).rowcount
-
-    async def uncount(self, lead_id: int) -> None:
-        """The lead's last attempt was our own fault or withdrawn: it uses up none of its lifetime."""
-        async with self._database.write() as connection:
-            fewer = (
-                sa.update(lead).where(lead.c.id == lead_id, lead.c.attempts > 0).values(attempts=lead.c.attempts - 1)
-            )
-            await connection.execute(fewer)
 
     async def kill_number(self, number_id: int) -> None:
         """Never dial this number again for its lead."""
@@ -169,6 +157,18 @@ class Leads:
                 raise NotFoundError(f"there is no lead {lead_id}")
 
 
+def rescheduled(due_at: datetime, number_id: int | None) -> dict[str, Any]:
+    """A lead that is to be called again from then on; until then it sleeps."""
+    asleep = {"hold": Hold.RETRY_NOT_DUE, "held_until": due_at}
+    return {**asleep, **_UNFINISHED, "due_at": due_at, "due_number_id": number_id}
+
+
+def finished(because: str) -> dict[str, Any]:
+    """A lead for which nothing more is due."""
+    over = {"due_at": None, "due_number_id": None}
+    return {**_NOT_HELD, **over, "state": LeadState.FINISHED, "finished_because": because}
+
+
 def due_query(campaign_id: int, now: datetime, limit: int) -> sa.Select[int]:
     """The leads to look at next, in the order of the index ix_lead_awake."""
     open_attempt = sa.exists().where(attempt.c.lead_id == lead.c.id, attempt.c.ended_at.is_(None))
@@ -180,6 +180,11 @@ def due_query(campaign_id: int, now: datetime, limit: int) -> sa.Select[int]:
         .order_by(lead.c.priority.desc(), lead.c.due_at, lead.c.id)
         .limit(limit)
     )
+
+
+async def _best(connection: AsyncConnection, campaign_id: int, now: datetime, limit: int) -> list[Facts]:
+    lead_ids = (await connection.scalars(due_query(campaign_id, now, limit))).all()
+    return await load_facts(connection, lead_ids, now)
 
 
 def _waiting() -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ from dialer.record.agents import Agents
 from dialer.record.attempts import Attempts
 from dialer.record.audit import Audit
 from dialer.record.campaigns import Campaigns
+from dialer.record.closings import Closings
 from dialer.record.database import Database
 from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
@@ -29,6 +30,7 @@ class Record:
         self.campaigns = Campaigns(self.database)
         self.leads = Leads(self.database)
         self.attempts = Attempts(self.database)
+        self.closings = Closings(self.database)
         self.do_not_call = DoNotCall(self.database)
         self.recordings = Recordings(self.database)
         self.agents = Agents(self.database)

@@ -163,7 +163,7 @@ async def test_an_open_attempt_survives_the_loss_of_the_process(world: World, ur
         assert [row.attempt_id for row in await restarted.attempts.open_attempts("node1")] == ["a1"]
 
 
-async def test_history_and_outcomes_count_what_is_over(world: World) -> None:
+async def test_outcomes_count_what_is_over(world: World) -> None:
     campaign = await world.campaign()
     first, second = await world.leads(campaign, a_row(1), a_row(2))
     await world.called(first, NOW, Outcome.BUSY)
@@ -171,10 +171,23 @@ async def test_history_and_outcomes_count_what_is_over(world: World) -> None:
     await world.called(second, NOW, Outcome.BUSY)
     await world.record.attempts.claim([world.attempt(first)], "node1")
     attempts = world.record.attempts
-    assert await attempts.history(first.lead_id) == [Outcome.BUSY, Outcome.NO_ANSWER]
     assert len(await attempts.of_campaign(campaign.campaign_id)) == 4
     assert await attempts.of_campaign(campaign.campaign_id + 1) == []
     assert await attempts.outcomes(campaign.campaign_id) == {Outcome.BUSY: 2, Outcome.NO_ANSWER: 1}
+
+
+async def test_a_gap_never_covers_the_agents_word(world: World) -> None:
+    campaign = await world.campaign()
+    said, unsaid = [await world.called(lead, NOW) for lead in await world.leads(campaign, a_row(1), a_row(2))]
+    attempts = world.record.attempts
+    await attempts.update(said.attempt_id, disposition=Disposition.AGREED)
+    for one in (said, unsaid):
+        await attempts.gap(one.attempt_id, NOW + SECOND)
+    rows = [await attempts.get(attempt.attempt_id) for attempt in (said, unsaid)]
+    assert [(row.disposition, row.wrapped_up_at) for row in rows] == [
+        (Disposition.AGREED, None),
+        (Disposition.NOT_RECORDED, NOW + SECOND),
+    ]
 
 
 async def test_the_tally_counts_live_answers_and_the_abandoned_also_while_they_last(world: World) -> None:

@@ -17,8 +17,8 @@ async def test_a_decision_comes_back_with_the_floor_it_saw(world: World) -> None
     floor = FloorView(ready=3, reserved=1, talking=4, wrap_up=0, paused=2, in_flight=5, waiting=1, previews_asked=1)
     made = [Decision(NOW + n * SECOND, n, PacingMode.RATIO, f"reason {n}", 0.02) for n in range(3)]
     for count, decision in enumerate(made):
-        await world.record.decisions.add(f"d{count}", campaign_id, decision, floor)
-    await world.record.decisions.add("d2", campaign_id, made[0], floor)
+        await world.record.decisions.add(DecisionRow(f"d{count}", campaign_id, floor, decision))
+    await world.record.decisions.add(DecisionRow("d2", campaign_id, floor, made[0]))
     assert await world.record.decisions.since(campaign_id, NOW + SECOND) == [
         DecisionRow("d1", campaign_id, floor, made[1]),
         DecisionRow("d2", campaign_id, floor, made[2]),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dialer.core.model import FloorView, Outcome, PacingMode
 from dialer.core.pacing import Decision
 from dialer.record import export as export_module
+from dialer.record.decisions import DecisionRow
 from dialer.record.recordings import Measured
 
 from .world import NOW, SECOND, a_row
@@ -23,8 +24,8 @@ async def test_a_row_has_all_that_belongs_to_an_attempt(world: World) -> None:
     campaign = await world.campaign("秋季")
     (lead,) = await world.leads(campaign, a_row(1, "+8613800138000", key="+8613800138000", person="+8613800138000"))
     decision = Decision(NOW, 3, PacingMode.PROGRESSIVE, "3 free, 0 pending", 0.01)
-    await record.decisions.add("d1", campaign.campaign_id, decision, FloorView(3, 0, 0, 0, 0, 0, 0))
-    await record.attempts.claim([replace(world.attempt(lead, attempt_id="a1"), decision_id="d1")], "node1")
+    because = DecisionRow("d1", campaign.campaign_id, FloorView(3, 0, 0, 0, 0, 0, 0), decision)
+    await record.attempts.claim([replace(world.attempt(lead, attempt_id="a1"), decision_id="d1")], "node1", because)
     moment = NOW + timedelta(milliseconds=250)
     await record.attempts.update("a1", sent_at=NOW, answered_at=moment, ended_at=moment, outcome=Outcome.ANSWERED)
     await record.recordings.stored("a1", "c/a1.wav", Measured(4.5, 144_044, "ab", -20.5, None), NOW)

@@ -165,11 +165,3 @@ async def test_a_lead_is_found_by_id_key_or_number(world: World, text: str) -> N
 async def test_nothing_is_found_by_what_fits_no_lead(world: World, text: str) -> None:
     await world.leads(await world.campaign(), a_row(3, "+8613800000001", key="C-77"))
     assert await world.record.leads.find(text) == []
-
-
-async def test_an_attempt_that_does_not_count_is_taken_back_and_never_below_none(world: World) -> None:
-    (lead,) = await world.leads(await world.campaign(), a_row(1))
-    await world.called(lead, NOW)
-    for _ in range(2):
-        await world.record.leads.uncount(lead.lead_id)
-    assert (await world.record.leads.facts(lead.lead_id, NOW)).lead.attempts == 0

@@ -8,6 +8,7 @@ import pytest
 
 from dialer.core.model import FloorView, Hold, Outcome, PacingMode
 from dialer.core.pacing import Decision
+from dialer.record.decisions import DecisionRow
 
 from .world import NOW, SECOND, a_row
 
@@ -72,7 +73,8 @@ async def test_previews_are_the_attempts_that_agents_asked_for(world: World) -> 
     leads = await world.leads(campaign, a_row(1), a_row(2), a_row(3))
     floor = FloorView(1, 0, 0, 0, 0, 0, 0)
     for mode in (PacingMode.PREVIEW, PacingMode.RATIO):
-        await world.record.decisions.add(mode, campaign.campaign_id, Decision(NOW, 1, mode, "because"), floor)
+        made = Decision(NOW, 1, mode, "because")
+        await world.record.decisions.add(DecisionRow(mode, campaign.campaign_id, floor, made))
     decided = (PacingMode.PREVIEW, PacingMode.RATIO, None)
     placed = [
         replace(world.attempt(lead, attempt_id=f"by {mode}"), decision_id=mode)

@@ -1,0 +1,101 @@
+"""The ends of attempts: what must be known to decide what follows, and all that follows, each in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from dialer.core.retry import Finish, Retry
+from dialer.record.attempts import AttemptRow, change_rows, load_rows
+from dialer.record.facts import load_leads
+from dialer.record.leads import finished, rescheduled
+from dialer.record.schema import attempt, lead, number
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from dialer.core.model import Lead, Outcome
+    from dialer.record.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An attempt, its lead, and the outcomes of the lead's ended attempts, oldest first."""
+
+    row: AttemptRow
+    lead: Lead
+    history: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is written to an attempt, and what is due for its lead after it.
+
+    `own_fault`: it was our doing or withdrawn, and uses up none of the lead's lifetime.
+    """
+
+    attempt_id: str
+    values: Mapping[str, Any]
+    lead_id: int
+    number_id: int
+    step: Retry | Finish
+    own_fault: bool = False
+
+
+class Closings:
+    """The ends of attempts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def known(self, attempt_ids: Collection[str]) -> dict[str, Known]:
+        """What is known of these attempts, by id; those that do not exist are left out."""
+        if not attempt_ids:
+            return {}
+        async with self._database.read() as connection:
+            rows = await load_rows(connection, attempt.c.id.in_(attempt_ids))
+            lead_ids = [row.lead_id for row in rows]
+            leads = {one.lead_id: one for one in await load_leads(connection, lead_ids)}
+            histories = await _histories(connection, lead_ids)
+        return {row.attempt_id: Known(row, leads[row.lead_id], tuple(histories[row.lead_id])) for row in rows}
+
+    async def write(self, changes: Mapping[str, Mapping[str, Any]], settled: Sequence[Settled]) -> list[str]:
+        """Fill in what became of attempts (see `Attempts.update_many`), and settle those that are over; all or nothing.
+
+        Returns the ids of the changes that have no attempt.
+        """
+        if not changes and not settled:
+            return []
+        async with self._database.write() as connection:
+            unknown = await change_rows(connection, changes)
+            for one in settled:
+                await _settle(connection, one)
+            await change_rows(connection, {one.attempt_id: one.values for one in settled})
+        return unknown
+
+
+async def _histories(connection: AsyncConnection, lead_ids: Sequence[int]) -> dict[int, list[Outcome]]:
+    query = (
+        sa.select(attempt.c.lead_id, attempt.c.outcome)
+        .where(attempt.c.lead_id.in_(lead_ids), attempt.c.ended_at.is_not(None))
+        .order_by(attempt.c.ended_at, attempt.c.id)
+    )
+    found: defaultdict[int, list[Outcome]] = defaultdict(list)
+    for lead_id, outcome in await connection.execute(query):
+        found[lead_id].append(outcome)
+    return found
+
+
+async def _settle(connection: AsyncConnection, one: Settled) -> None:
+    step = one.step
+    if step.dead_number:
+        await connection.execute(sa.update(number).where(number.c.id == one.number_id).values(dead=True))
+    values = rescheduled(step.due_at, step.number_id) if isinstance(step, Retry) else finished(step.because)
+    if one.own_fault:
+        values["attempts"] = sa.case((lead.c.attempts > 0, lead.c.attempts - 1), else_=0)
+    await connection.execute(sa.update(lead).where(lead.c.id == one.lead_id).values(values))
