@@ -66,7 +66,7 @@ def test_the_table_of_faults_names_parts_and_alerts_that_exist() -> None:
 
 
 def test_what_is_pointed_to_exists() -> None:
-    tests = re.findall(r"`((?:core|record|e2e|asterisk)?/?test_\w+\.py)`", README)
+    tests = re.findall(r"`((?:core|record|e2e|asterisk|news)?/?test_\w+\.py)`", README)
     assert tests
     assert [path for path in tests if not (ROOT / "tests" / path).exists()] == []
     files = re.findall(r"`((?:deploy|dialer|asterisk-conf)/[\w./-]+)`", README)
