@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import time
@@ -179,6 +180,9 @@ class Service:
         self.settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         http = listen(self.settings.http)
         await self.record.open()
+        # What was imported stays for good: to look through it again and again would hold up bridges for tens of ms.
+        gc.collect()
+        gc.freeze()
         try:
             async with self.ivr, asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
