@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally
 from dialer.core.call import CallState
-from dialer.core.errors import ConflictError, InputError, RingpaceError
+from dialer.core.errors import ConflictError, InputError, RecordError, RingpaceError
 from dialer.core.model import AgentState, CampaignStatus, FloorView, Hold, PacingMode
 from dialer.core.pacing import Decision, Forecast, decide
 from dialer.placing import Placing
@@ -27,10 +28,10 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 """A decision at least this often; otherwise whenever a call or an agent has moved."""
-_BREATH_S = 0.02
+_BREATH_S = 0.1
 """Never more often than this: a burst of events is one decision."""
 _REFRESH_S = 2.0
-_REFRESH_SHARE = 20
+_COUNT_SHARE = 20
 _DRY_S = 1.0
 """How long a list that had nothing to call is left alone."""
 _LEGAL_WINDOW = timedelta(hours=24)
@@ -49,6 +50,7 @@ class CampaignLoop:
         self._previews: dict[str, tuple[Lead, NumberRef]] = {}
         self._dry_until = 0.0
         self._refresh_at = 0.0
+        self._count_at = 0.0
         self.last_decision: Decision | None = None
         self.holds: dict[Hold, int] = {}
         self.trouble: str | None = None
@@ -186,7 +188,10 @@ class CampaignLoop:
         return self._parts.switchboard.states_competing_for(self._parts.roster.skill_sets(self.plan.skills))
 
     async def _claim_and_place(self, decision: Decision, view: FloorView) -> None:
-        ids = [self._parts.new_id() for _ in range(decision.place)]
+        # No more ids than the trunk can grant at once, however many an empty floor would take.
+        trunk = self._parts.settings.trunks[self.plan.trunk]
+        most = min(decision.place, trunk.channels, math.ceil(trunk.calls_per_second))
+        ids = [self._parts.new_id() for _ in range(most)]
         async with self._placing.trunk_room(ids) as room:
             if not room.granted:
                 return
@@ -202,18 +207,32 @@ class CampaignLoop:
         loop = asyncio.get_running_loop()
         if loop.time() < self._refresh_at:
             return
-        began = loop.time()
+        self._refresh_at = loop.time() + _REFRESH_S
         now, campaign_id = self._parts.clock(), self.campaign.campaign_id
         tally = await self._parts.record.attempts.tally(campaign_id, now - _LEGAL_WINDOW)
         rate = await self._parts.record.overview.answer_rate(campaign_id, now - _LEGAL_WINDOW)
         self._forecast = Forecast(tally, rate)
-        self.holds = await self._parts.record.overview.hold_counts(campaign_id, now)
         self._parts.metrics.abandonment_ratio.labels(campaign=self.plan.name).set(tally.rate)
+        self.tell()
+        if loop.time() >= self._count_at:
+            self._count_at = math.inf  # until it is done
+            self._parts.spawn(self._count_holds(), name=f"holds of {self.plan.name}")
+
+    async def _count_holds(self) -> None:
+        """Beside the pacing: on a list of millions it takes seconds, and may not take more than a part of the time."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            self.holds = await self._parts.record.overview.hold_counts(self.campaign.campaign_id, self._parts.clock())
+        except RecordError as error:
+            log.info("holds not counted", extra={"campaign": self.plan.name, "why": str(error)})
+        finally:
+            self._count_at = loop.time() + max(_REFRESH_S, (loop.time() - began) * _COUNT_SHARE)
+        if self._placing.withdrawn:
+            return  # what is shown of the campaign is another's now
         for hold in Hold:
             self._parts.metrics.leads.labels(campaign=self.plan.name, hold=hold.value).set(self.holds.get(hold, 0))
         self.tell()
-        # On a list of millions the counts take a while: they may not take more than a small part of the time.
-        self._refresh_at = loop.time() + max(_REFRESH_S, (loop.time() - began) * _REFRESH_SHARE)
 
     def tell(self) -> None:
         """Tell the operators how the campaign stands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -104,8 +105,9 @@ class Placing:
             self._parts.settings.node,
             DecisionRow(decision_id, self.campaign.campaign_id, view, decision),
         )
+        last_check = _LastCheck(self, self._parts, [attempt.lead_id for attempt in won])
         for attempt in won:
-            work = self._parts.switchboard.place(attempt, self.campaign.plan, self._last_check)
+            work = self._parts.switchboard.place(attempt, self.campaign.plan, last_check.objection)
             self._parts.spawn(work, name=f"place {attempt.attempt_id}")
         return frozenset(attempt.attempt_id for attempt in won)
 
@@ -166,12 +168,27 @@ class Placing:
             number_id=number_id,
         )
 
-    async def _last_check(self, attempt: Attempt) -> str | None:
-        """Everything once more, on fresh facts, right before Originate: None, or what stands against it."""
-        if self.withdrawn:
+
+class _LastCheck:
+    """Everything once more, on fresh facts, right before the Originates of those who were claimed together."""
+
+    def __init__(self, placing: Placing, parts: Parts, lead_ids: Sequence[int]) -> None:
+        self._placing = placing
+        self._parts = parts
+        self._lead_ids = lead_ids
+        self._facts: asyncio.Future[dict[int, Facts]] | None = None
+
+    async def objection(self, attempt: Attempt) -> str | None:
+        """What stands against this call, or None."""
+        if self._facts is None:
+            self._facts = asyncio.ensure_future(self._parts.record.leads.facts_of(self._lead_ids, self._parts.clock()))
+        # One of them that is cancelled must not take the facts from the others.
+        facts = (await asyncio.shield(self._facts)).get(attempt.lead_id)
+        if self._placing.withdrawn:
             return "this controller no longer runs the campaign"
         if doubt := self._parts.doubt():
             return doubt
-        facts = await self._parts.record.leads.facts(attempt.lead_id, self._parts.clock())
-        verdict = self.check(facts, own_attempt=True, number_id=attempt.number_id)
+        if facts is None:
+            return f"there is no lead {attempt.lead_id}"
+        verdict = self._placing.check(facts, own_attempt=True, number_id=attempt.number_id)
         return None if verdict.eligible else f"{verdict.hold}: {verdict.detail}"

@@ -29,6 +29,8 @@ _LOOK_EVERY_S = 0.1
 _STILL_FOR = 3
 """Looks without growth after which a file is whole."""
 _MOST_LOOKS = 100
+_AT_ONCE = 8
+"""Recordings stored at once; a talk that ends takes about half a second."""
 _OWED_FROM_S = 0.5
 """A talk shorter than this may end before Asterisk has written a sample of it."""
 _TRY_AGAIN_S = 5.0
@@ -130,17 +132,22 @@ class Keeper:
         return raw.parent == self._spool and raw.stem not in self._campaigns
 
     async def run(self) -> None:
-        """Store what is finished, for ever."""
+        """Store what is finished, for ever; several at a time, for most of it is waiting until a file stops growing."""
+        async with asyncio.TaskGroup() as keepers:
+            for _ in range(_AT_ONCE):
+                keepers.create_task(self._keep_on())
+
+    async def _keep_on(self) -> None:
         while True:
             await self.keep_next()
 
     async def keep_next(self) -> None:
         """Store the next finished recording."""
         owed = await self._queue.get()
-        owed.in_line = False
         try:
             await self._keep(owed)
         finally:
+            owed.in_line = False
             self._queue.task_done()
 
     async def drain(self) -> None:

@@ -95,7 +95,7 @@ async def test_no_more_calls_a_second_than_the_trunk_takes(tmp_path: Path) -> No
         begin(centre, campaign)
         await asyncio.sleep(3)
         assert len(centre.switch.placed()) == 2  # one at once, one more every two seconds
-        await asyncio.sleep(2)
+        await asyncio.sleep(2.5)
         assert len(centre.switch.placed()) == 3
 
 

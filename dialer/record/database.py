@@ -38,6 +38,7 @@ _DRIVERS = {
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "ringpace_writes"
 _BUSY_TIMEOUT_S = 10
+_SQLITE_CONNECTIONS = 12
 _TURN_S = 0.02
 _CONNECT_TIMEOUT_S = 5
 _STATEMENT_TIMEOUT_S = 30
@@ -108,6 +109,10 @@ class Database:
         engine = create_async_engine(
             self._url,
             hide_parameters=True,  # error texts end up in logs, and parameters are telephone numbers and names
+            # Kept for good: each is a thread, and to make and end one for every burst costs more than what it reads.
+            pool_size=_SQLITE_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=_BUSY_TIMEOUT_S,
             connect_args={"timeout": _BUSY_TIMEOUT_S, "isolation_level": None},
         )
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)

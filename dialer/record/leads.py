@@ -14,7 +14,7 @@ from dialer.record.facts import load_facts
 from dialer.record.schema import attempt, lead, number
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -85,11 +85,15 @@ class Leads:
 
     async def facts(self, lead_id: int, now: datetime) -> Facts:
         """What is known of one lead; NotFoundError if there is none."""
-        async with self._database.read() as connection:
-            found = await load_facts(connection, [lead_id], now)
+        found = await self.facts_of([lead_id], now)
         if not found:
             raise NotFoundError(f"there is no lead {lead_id}")
-        return found[0]
+        return found[lead_id]
+
+    async def facts_of(self, lead_ids: Sequence[int], now: datetime) -> dict[int, Facts]:
+        """What is known of these leads, by id; those that do not exist are left out."""
+        async with self._database.read() as connection:
+            return {facts.lead.lead_id: facts for facts in await load_facts(connection, lead_ids, now)}
 
     async def find(self, text: str) -> list[int]:
         """The ids of the leads that go by this id, key or number (in full, or its last seven digits or more)."""

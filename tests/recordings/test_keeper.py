@@ -269,3 +269,12 @@ async def test_an_empty_file_is_missed_once_and_not_by_every_run(keeper: Keeper,
     await keeper.drain()
     assert index.lines == [("missing", "a1")]
     assert keeper.left_behind() == []
+
+
+async def test_a_burst_of_ended_talks_is_stored_side_by_side(keeper: Keeper, index: Index) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    finish(keeper, *(f"a{count}" for count in range(24)))
+    await keeper.drain()
+    assert len(index.sounds) == 24
+    assert loop.time() - began < 24 * 0.3 / 4  # of the loop's own time: each waits three looks
