@@ -22,8 +22,9 @@ from dialer.campaigns import Campaigns
 from dialer.clock import ClockWatch
 from dialer.core import events as ev
 from dialer.core.errors import FloorError, InputError, RecordError, RingpaceError, TenureLostError
-from dialer.core.model import HungUpBy, RecordingState
+from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
+from dialer.drain import drain
 from dialer.floor.floor import Floor
 from dialer.metrics import Metrics
 from dialer.news.broker import News
@@ -39,20 +40,16 @@ from ivr.server import IvrServer
 from recordings.keeper import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping
 
     from dialer.settings import Settings
     from ivr.server import Visit
 
 log = logging.getLogger(__name__)
 
-_LEGS_GONE_S = 2.0
-"""How long a drain waits for the agents' legs to end, for what they tell belongs into the record."""
-
 
 _WISH_S = 2.0
 """How long a customer who asked never to be called again may wait for the confirmation."""
-_WRITE_AGAIN_S = 0.5
 
 
 def utc_now() -> datetime:
@@ -200,7 +197,15 @@ class Service:
                     }.items()
                 ]
                 await stop.wait()
-                await self._drain()
+                await drain(
+                    self.settings.drain_s,
+                    campaigns=self.campaigns,
+                    switchboard=self.switchboard,
+                    roster=self.roster,
+                    keeper=self.keeper,
+                    books=self.books,
+                    news=self.news,
+                )
                 for loop in loops:
                     loop.cancel()
                 with contextlib.suppress(FloorError):
@@ -218,40 +223,6 @@ class Service:
         """Not before the floor shows this run's agents, and the former run's calls are over."""
         await self.watch.may_place.wait()
         await self.campaigns.run()
-
-    async def _drain(self) -> None:
-        log.info("draining")
-        await self.campaigns.stop_placing()
-        for attempt in self.switchboard.live_attempts():
-            call = self.switchboard.call(attempt.attempt_id)
-            if call is not None and call.in_flight:
-                self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
-        if not await _until(lambda: not self.switchboard.live_attempts(), within_s=self.settings.drain_s):
-            for attempt in self.switchboard.live_attempts():
-                self.switchboard.hang_up(attempt.attempt_id, HungUpBy.SYSTEM)
-            await _until(lambda: not self.switchboard.live_attempts(), within_s=self.settings.drain_s)
-        for agent in self.roster.agents():
-            self.roster.dismiss(agent.agent_id)
-        await _until(lambda: not self.roster.legs(), within_s=_LEGS_GONE_S)
-        await self.keeper.drain()
-        await self._close_books()
-        await self.news.say_goodbye()
-        log.info("drained")
-
-    async def _close_books(self) -> None:
-        """Write what is unwritten, for as long as talks may take; the rest is for the next run to find out."""
-        try:
-            async with asyncio.timeout(max(self.settings.drain_s, _WISH_S)):
-                while True:
-                    try:
-                        await self.books.flush()
-                    except RecordError as error:
-                        log.warning("books not written yet", extra={"why": str(error)})
-                        await asyncio.sleep(_WRITE_AGAIN_S)
-                    else:
-                        return
-        except TimeoutError:
-            log.critical("ended with books unwritten", extra={"why": self.books.trouble, **self.books.unwritten()})
 
     # --- what comes in ------------------------------------------------------------------------------
 
@@ -336,13 +307,3 @@ async def _guarded(work: Coroutine[None, None, None], name: str) -> None:
         await work
     except Exception:
         log.exception("work broke", extra={"work": name})
-
-
-async def _until(reached: Callable[[], bool], *, within_s: float) -> bool:
-    """Wait until something is so; False if it was not so in time."""
-    deadline = asyncio.get_running_loop().time() + within_s
-    while not reached():
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(0.05)
-    return True

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dialer.adoption import closed
 from dialer.books import Closing, DispositionEntry
 from dialer.core import events as ev
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import AgentState, Disposition, LeadState, Outcome
 from dialer.core.plan import DEFAULT_RETRIES
-from dialer.recovery import closed
 
 from .fakes.virtual_time import until, virtual_now
 

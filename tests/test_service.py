@@ -13,7 +13,6 @@ import aiomqtt
 import httpx
 import pytest
 
-from dialer.core.errors import RecordError
 from dialer.service import Service, new_id, utc_now
 from lab.plan import Ports
 
@@ -161,25 +160,3 @@ def test_ids_sort_by_their_time_and_are_never_used_twice() -> None:
 
 def test_the_clock_is_aware() -> None:
     assert utc_now().tzinfo is not None
-
-
-async def test_a_drain_waits_for_a_database_that_is_away_and_then_names_what_is_unwritten(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    service = Service(settings)
-    left = [2]
-
-    async def flush() -> None:
-        if left[0]:
-            left[0] -= 1
-            raise RecordError("the database is away")
-
-    monkeypatch.setattr(service.books, "flush", flush)
-    await service._close_books()  # noqa: SLF001 - the end of a drain
-    assert left == [0]
-    left[0] = 10**9
-    service.books.opted_out("leg-1", None, "pressed 9")
-    await service._close_books()  # noqa: SLF001
-    (entry,) = [record for record in caplog.records if record.levelname == "CRITICAL"]
-    assert entry.__dict__["opted_out"] == ["leg-1"]
-    await service.floor.close()
