@@ -237,7 +237,7 @@ def _attempt(facts: Facts, moment: datetime) -> Attempt:
 
 
 async def count_s(record: Record) -> float:
-    """Seconds to count what holds the leads, as a running campaign does every two seconds for its operator."""
+    """Seconds to count what holds the leads, as a running campaign does beside its pacing for its operator."""
     began = time.perf_counter()
     await record.overview.hold_counts(1, now())
     return time.perf_counter() - began

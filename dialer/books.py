@@ -242,7 +242,7 @@ class Books:
             for closing in pending.closings
             if closing.call.attempt_id in known and known[closing.call.attempt_id].row.ended_at is None
         ]
-        unknown = [*await self._record.closings.write(pending.rows, settled)]
+        unknown = await self._record.closings.write(pending.rows, settled)
         unknown += [one.call.attempt_id for one in pending.closings if one.call.attempt_id not in known]
         if unknown:  # all others are written; what has no row cannot be written at all
             log.error("attempt without a row", extra={"attempts": unknown})

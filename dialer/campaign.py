@@ -32,6 +32,7 @@ _BREATH_S = 0.1
 """Never more often than this: a burst of events is one decision."""
 _REFRESH_S = 2.0
 _COUNT_SHARE = 20
+"""Counting what holds the leads takes at most so small a part of the time."""
 _DRY_S = 1.0
 """How long a list that had nothing to call is left alone."""
 _LEGAL_WINDOW = timedelta(hours=24)

@@ -18,7 +18,7 @@ from dialer.core.events import CommandFailed, Event, LegEvent, Timer, TimerFired
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from dialer.ports import Clock
+    from dialer.ports import Clock, Hearing
 
 log = logging.getLogger(__name__)
 
@@ -30,16 +30,6 @@ class Machine(Protocol):
 
     def handle(self, event: Event) -> list[Command]:
         """Take one event and say what to do."""
-
-
-class Hearing(Protocol):
-    """How late the switch is heard, in seconds."""
-
-    def lag_s(self) -> float:
-        """From when the last event happened until it was heard."""
-
-    def round_trip_s(self) -> float:
-        """From an order until the word of what came of it."""
 
 
 class Spawn(Protocol):

@@ -16,7 +16,17 @@ Clock = Callable[[], datetime]
 """Tells the time, in aware UTC."""
 
 
-class SwitchPort(Protocol):
+class Hearing(Protocol):
+    """How late the switch is heard, in seconds."""
+
+    def lag_s(self) -> float:
+        """From when the last event happened until it was heard."""
+
+    def round_trip_s(self) -> float:
+        """From an order until the word of what came of it."""
+
+
+class SwitchPort(Hearing, Protocol):
     """The orders Asterisk takes. Each raises SwitchError when refused or out of reach."""
 
     async def place(
@@ -56,12 +66,6 @@ class SwitchPort(Protocol):
 
     async def forget_unattended(self, leg_id: str) -> None:
         """The note of a leg has been read."""
-
-    def lag_s(self) -> float:
-        """How long after it happened the last event was heard."""
-
-    def round_trip_s(self) -> float:
-        """How long an order and the word of what came of it take now."""
 
     def room(self) -> int:
         """How many more calls the switch may be asked for now: fewer, the slower it answers."""

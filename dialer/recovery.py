@@ -7,7 +7,7 @@ that is over gets its outcome, and the retry rules decide what follows.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,7 @@ class Recovery:
     keeper: Keeper
     clock: Clock
     _found: _Found | None = None
+    _plans: dict[int, CampaignPlan] = field(default_factory=dict)
 
     async def take_over(self) -> None:
         """Adopt what lives and close what does not; to be called again where a part was away in the middle of it."""
@@ -99,7 +100,13 @@ class Recovery:
         return found
 
     async def _left(self, row: AttemptRow) -> _Left:
-        return _Left(row, (await self.record.campaigns.get(row.campaign_id)).plan)
+        return _Left(row, await self._plan(row.campaign_id))
+
+    async def _plan(self, campaign_id: int) -> CampaignPlan:
+        """A campaign's plan, read once: hundreds of attempts may be of one campaign, and all wait for this."""
+        if campaign_id not in self._plans:
+            self._plans[campaign_id] = (await self.record.campaigns.get(campaign_id)).plan
+        return self._plans[campaign_id]
 
     async def _talked(self, attempt_id: str) -> _Left | None:
         try:
@@ -189,10 +196,9 @@ class Recovery:
     async def _tidy_up(self, found: _Found) -> None:
         """What is nobody's goes: second legs of an agent, legs of attempts that are over, channels, notes read."""
         await self.hang_up_strays(found.at)
-        kept = self.switchboard.legs()
-        for one in found.left.values():
-            if one.row.attempt_id not in kept:
-                await self.switchboard.trunks.free(one.row.trunk, [one.row.attempt_id])
+        over = found.left.keys() - self.switchboard.legs()
+        for trunk in {found.left[attempt_id].row.trunk for attempt_id in over}:
+            await self.switchboard.trunks.free(trunk, (i for i in over if found.left[i].row.trunk == trunk))
         await self.switchboard.keep_trunks()
         # A file in the spool, or a row that never heard what became of its file.
         rows = await self.record.recordings.unfinished()
@@ -217,7 +223,7 @@ class Recovery:
         except NotFoundError:
             log.warning("recording of no attempt left in the spool", extra={"attempt": attempt_id})
             return
-        self.keeper.adopt(attempt_id, (await self.record.campaigns.get(row.campaign_id)).plan.name)
+        self.keeper.adopt(attempt_id, (await self._plan(row.campaign_id)).name)
 
 
 _RANK = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dialer.books import Closing
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED = 1000
-"""Calls that are over and still known: a flow's last word can come after the Hangup."""
 UNATTENDED_GRACE_S = 1.0
 """So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
 
@@ -82,7 +80,6 @@ class Switchboard:
         self._clock = clock
         self._calls: dict[str, Calling] = {}
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
-        self._over: OrderedDict[str, Attempt] = OrderedDict()
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
         """Told the campaign whenever one of its calls has moved on: a moment to pace."""
         roster.on_talk_left = self._agent_left
@@ -177,11 +174,6 @@ class Switchboard:
         """The agents to whom a call is being connected, whether their machines have heard of it yet or not."""
         connecting = (c.call for c in self._calls.values() if c.call.state is CallState.CONNECTING)
         return frozenset(call.agent_id for call in connecting if call.agent_id is not None)
-
-    def attempt(self, attempt_id: str) -> Attempt | None:
-        """The attempt of a call that is live, or was until lately."""
-        calling = self._calls.get(attempt_id)
-        return calling.attempt if calling else self._over.get(attempt_id)
 
     def legs(self) -> list[str]:
         """The ids of all customers' legs that should be alive."""
@@ -306,9 +298,6 @@ class Switchboard:
         if attempt.agent_id and call.timeline.bridged_at is None:
             self._roster.release(attempt.agent_id, attempt.attempt_id)
         self._calls.pop(attempt.attempt_id, None)
-        self._over[attempt.attempt_id] = attempt
-        while len(self._over) > _REMEMBERED:
-            self._over.popitem(last=False)
         self._books.closed(Closing(attempt, calling.plan, call))
         if calling.recording and call.timeline.bridged_at is not None:
             talk = (call.timeline.unbridged_at or self._clock()) - call.timeline.bridged_at

@@ -69,6 +69,8 @@ class Watch:
     _behind: bool = True
     """Asterisk was out of hearing, and what was missed is not found out yet."""
     _heard: set[str] = field(default_factory=set)
+    """Legs that the switch has told of since the last reconciliation asked for its list."""
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _doubted: frozenset[tuple[str, type[LegEvent]]] = frozenset()
     _reconciled_at: float = 0.0
     _notes_doubted: bool = False
@@ -104,6 +106,10 @@ class Watch:
 
     async def reconcile(self, *, certain: bool) -> None:
         """Find out what happened to the legs unheard; unless `certain` it must show twice: it may just be happening."""
+        async with self._looking:  # the connection's coming up and the look of every second may meet here
+            await self._reconcile(certain=certain)
+
+    async def _reconcile(self, *, certain: bool) -> None:
         # Before anything is waited for: a leg that is ordered meanwhile may not be in the list yet.
         known = [*self.switchboard.legs(), *self.roster.legs()]
         notes = await self.switch.unattended() if certain else {}
@@ -132,7 +138,6 @@ class Watch:
             self.may_place.set()
         if self._behind:
             await self.reconcile(certain=True)
-        self._heard.clear()  # it matters during a reconciliation only
         now = asyncio.get_running_loop().time()
         if now - self._reconciled_at > _RECONCILE_EVERY_S:
             self._reconciled_at = now

@@ -55,8 +55,8 @@ async def test_progressive_places_one_call_for_each_free_agent_best_leads_first(
     assert "nobody is logged in" in loop.last_decision.reason
     await centre.log_in(*AGENTS)
     await asyncio.sleep(20)
-    placed = [centre.switchboard.attempt(attempt_id) for attempt_id in centre.switch.placed()]
-    assert {attempt.lead_id for attempt in placed if attempt} == {lead.lead_id for lead in best}
+    placed = [centre.attempt(attempt_id) for attempt_id in centre.switch.placed()]
+    assert {attempt.lead_id for attempt in placed} == {lead.lead_id for lead in best}
     centre.switch.leave(centre.switch.placed()[0], 17, 486)
     await until(lambda: len(centre.switch.placed()) == 4)
 
@@ -106,8 +106,7 @@ async def test_leads_that_may_not_be_called_are_held_and_the_next_best_is_not_ke
     loop = begin(centre, campaign)
     await centre.log_in("agent1")
     await until(lambda: bool(centre.switch.placed()), within_s=2)
-    attempt = centre.switchboard.attempt(centre.switch.placed()[0])
-    assert attempt
+    attempt = centre.attempt(centre.switch.placed()[0])
     assert attempt.lead_id == lead.lead_id
     await asyncio.sleep(5)
     assert loop.holds == {Hold.OUTSIDE_LEGAL_HOURS: len(held), Hold.IN_FLIGHT: 1}
@@ -190,8 +189,7 @@ async def test_a_floor_lost_right_after_the_claim_leaves_no_attempt_open(
     monkeypatch.setattr(centre.record.attempts, "claim", and_lose_the_floor)
     begin(centre, campaign)
     await until(lambda: len(centre.switch.placed()) == 1)
-    attempt = centre.switchboard.attempt(centre.switch.placed()[0])
-    assert attempt
+    attempt = centre.attempt(centre.switch.placed()[0])
     assert attempt.lead_id == first.lead_id
     centre.floor.shared.down = False
     await centre.switchboard.trunks.free()

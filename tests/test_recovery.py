@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core.model import AgentState, Disposition, HungUpBy, Outcome
-from dialer.recovery import Recovery
 
 from .fakes.centre import Centre
 from .fakes.virtual_time import until, virtual_now
@@ -47,21 +46,6 @@ async def shift(tmp_path: Path) -> AsyncIterator[Shift]:
     await running.after.__aexit__(None, None, None)
 
 
-def recovery_of(centre: Centre) -> Recovery:
-    return Recovery(
-        node=centre.settings.node,
-        agents=centre.settings.agents,
-        record=centre.record,
-        switch=centre.switch,
-        floor=centre.floor,
-        switchboard=centre.switchboard,
-        roster=centre.roster,
-        books=centre.books,
-        keeper=centre.keeper,
-        clock=virtual_now,
-    )
-
-
 pytestmark = pytest.mark.virtual_time
 
 
@@ -71,7 +55,7 @@ async def test_a_talk_goes_on_and_ends_as_if_nothing_had_been(shift: Shift) -> N
     await shift.before.log_in(*AGENTS)
     attempt_id = await shift.before.talking(campaign, lead)
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     talks = after.roster.agent("agent1")
     assert (talks.state, talks.attempt_id) == (AgentState.TALKING, attempt_id)
     assert after.is_talking(attempt_id)
@@ -93,7 +77,7 @@ async def test_what_rings_is_bridged_to_an_agent_who_was_kept(shift: Shift) -> N
     attempt_id = await shift.before.place(campaign, lead)
     shift.before.switch.ring(attempt_id)
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     after.switch.answer(attempt_id)
     await until(lambda: after.is_talking(attempt_id))
     after.switch.leave(attempt_id)
@@ -109,7 +93,7 @@ async def test_whoever_answered_meanwhile_is_served_or_counted(shift: Shift) -> 
     after.switch.answer(served_id)  # this very moment
     after.switch.lose(noted_id)
     after.switch.notes[noted_id] = virtual_now()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     await until(lambda: after.is_talking(served_id))
     assert (await after.over(noted_id)).outcome is Outcome.ABANDONED
     assert after.switch.notes == {}
@@ -120,7 +104,7 @@ async def test_an_agent_is_called_back_where_the_leg_is_gone_and_left_alone_afte
     for leg_id in shift.before.roster.legs():
         shift.before.switch.lose(leg_id)
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     for agent_id in AGENTS:
         await after.agent_is(agent_id, AgentState.READY)
 
@@ -131,7 +115,7 @@ async def test_after_a_long_absence_nobodys_telephone_rings(shift: Shift) -> Non
         shift.before.switch.lose(leg_id)
     after = await shift.lost()
     after.floor.shared.seen.clear()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     assert all(agent.state is AgentState.OFFLINE for agent in after.roster.agents())
     await after.books.flush()
     assert {one.state for one in await after.record.agents.now()} == {AgentState.OFFLINE}
@@ -149,7 +133,7 @@ async def test_wrap_up_goes_on_and_a_lost_leg_leaves_a_gap(shift: Shift) -> None
         await shift.before.agent_is(agent_id, AgentState.WRAP_UP)
     shift.before.switch.lose(next(leg for leg in shift.before.roster.legs() if "agent2" in leg))
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     kept = after.roster.agent("agent1")
     assert (kept.state, kept.attempt_id) == (AgentState.WRAP_UP, attempts[0])
     assert (await after.row(attempts[0])).disposition is None
@@ -166,7 +150,7 @@ async def test_what_belongs_to_nobody_is_hung_up_and_what_is_anothers_is_left(sh
     for leg_id in ("agent-agent1-2", over, "agent-another-1", "inbound"):
         await shift.before.switch.call_agent(leg_id, "agent1", 10)
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     left = set(after.switch.legs)
     assert left >= {"agent-another-1", "inbound"}
     assert over not in left
@@ -179,7 +163,7 @@ async def test_a_part_that_fails_in_the_middle_is_asked_again_and_nothing_is_ado
     await shift.before.log_in("agent1")
     attempt_id = await shift.before.talking(campaign, lead)
     after = await shift.lost()
-    taking_over = recovery_of(after)
+    taking_over = after.recovery()
     keep = after.switchboard.keep_trunks
 
     async def away() -> None:
@@ -204,7 +188,7 @@ async def test_an_agent_who_asked_for_a_previewed_call_gets_it(shift: Shift) -> 
     await shift.before.switchboard.place(attempt, campaign.plan, _nothing_against)
     shift.before.switch.ring(attempt.attempt_id)
     after = await shift.lost()
-    await recovery_of(after).take_over()
+    await after.recovery().take_over()
     assert after.roster.agent("agent2").state is AgentState.RESERVED
     after.switch.answer(attempt.attempt_id)
     await until(lambda: after.is_talking(attempt.attempt_id))

@@ -81,9 +81,7 @@ async def test_a_wish_not_to_be_called_again_is_kept_even_if_the_hangup_is_heard
     centre.switch.leave(attempt_id)
     await centre.over(attempt_id)
     # The flow server hears of the key and of the end on a connection of its own, later.
-    attempt = centre.switchboard.attempt(attempt_id)
-    assert attempt is not None
-    centre.books.opted_out(attempt.attempt_id, attempt.e164, "pressed 9")
+    centre.books.opted_out(attempt_id, None, "pressed 9")
     row = await centre.row(attempt_id)
     assert row.opted_out
     assert await centre.record.do_not_call.listed([lead.numbers[0].e164]) == {lead.numbers[0].e164}

@@ -8,7 +8,6 @@ import pytest
 
 from dialer.core.errors import SwitchError
 from dialer.core.model import AgentState, Outcome
-from dialer.recovery import Recovery
 from dialer.watch import Watch
 
 from .fakes.virtual_time import until, virtual_now
@@ -25,24 +24,12 @@ pytestmark = pytest.mark.virtual_time
 @pytest.fixture
 def watch(centre: Centre) -> Watch:
     """A watch that looks at calls and agents; the parts that it would look at beside them are not there."""
-    recovery = Recovery(
-        node=centre.settings.node,
-        agents=centre.settings.agents,
-        record=centre.record,
-        switch=centre.switch,
-        floor=centre.floor,
-        switchboard=centre.switchboard,
-        roster=centre.roster,
-        books=centre.books,
-        keeper=centre.keeper,
-        clock=virtual_now,
-    )
     absent = dict.fromkeys(Watch.__dataclass_fields__.keys() - {"may_place"} - _private())
     present = {
         "switch": centre.switch,
         "switchboard": centre.switchboard,
         "roster": centre.roster,
-        "recovery": recovery,
+        "recovery": centre.recovery(),
         "clock": virtual_now,
     }
     made = Watch(**cast("dict[str, Any]", absent | present))

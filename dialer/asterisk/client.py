@@ -70,9 +70,8 @@ class AmiClient:
     """Keeps one connection to Asterisk alive while `run` runs.
 
     `on_event` is handed every event, in order, as it is read; `on_timeout` is told of each action that got no answer in
-    time. `on_up` and `on_down` are called after each login
-    and each loss; where they return an awaitable it is awaited beside the stream, and `on_up` is cancelled when
-    the connection is lost first.
+    time. `on_up` and `on_down` are called after each login and each loss; where they return an awaitable it is awaited
+    beside the stream, and `on_up` is cancelled when the connection is lost first.
     """
 
     def __init__(
@@ -102,8 +101,6 @@ class AmiClient:
         self._why_not = "not started"
         self._state = SwitchState.DOWN
         self.counters = Counters()
-        self.last_event_at: float | None = None
-        """Loop time of the last event read."""
         self.timing = Timing()
 
     @property
@@ -277,7 +274,6 @@ class AmiClient:
         return rtt_s
 
     def _take_event(self, message: Message) -> None:
-        self.last_event_at = asyncio.get_running_loop().time()
         self.timing.event(message, time.time())
         self._on_event(message)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dialer.asterisk.channels import ChannelInfo, living
-from dialer.core.errors import InputError, SwitchError, SwitchTimeoutError
+from dialer.core.errors import InputError, SwitchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -178,12 +178,10 @@ class Switch:
         """The customers' legs that answered and met nobody here, as the dialplan noted them: leg id to moment."""
         try:
             notes = await self._client.list_action("DBGetTree", Family=_NOTES)
-        except SwitchTimeoutError:
-            raise
         except SwitchError as error:
-            if "not found" in str(error):  # Asterisk's word for none at all
-                return {}
-            raise
+            if "not found" not in str(error):  # Asterisk's word for none at all
+                raise
+            return {}
         return noted(notes)
 
     async def forget_unattended(self, leg_id: str) -> None:

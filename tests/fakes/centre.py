@@ -17,6 +17,7 @@ from dialer.intake import Accepted
 from dialer.metrics import Metrics
 from dialer.placing import Parts
 from dialer.record.record import Record
+from dialer.recovery import Recovery
 from dialer.roster import Roster
 from dialer.settings import Settings
 from dialer.switchboard import Switchboard
@@ -230,6 +231,21 @@ class Centre:
         (won,) = await self.record.attempts.claim([attempt], self.settings.node)
         return won
 
+    def recovery(self) -> Recovery:
+        """What takes over from a former run in this centre."""
+        return Recovery(
+            node=self.settings.node,
+            agents=self.settings.agents,
+            record=self.record,
+            switch=self.switch,
+            floor=self.floor,
+            switchboard=self.switchboard,
+            roster=self.roster,
+            books=self.books,
+            keeper=self.keeper,
+            clock=virtual_now,
+        )
+
     # --- what tests ask -----------------------------------------------------------------------------
 
     async def agent_is(self, agent_id: str, state: AgentState, **more: float) -> None:
@@ -239,6 +255,10 @@ class Centre:
         """The row of an attempt, once it has ended and everything told by then is in the record."""
         await until(lambda: attempt_id not in {a.attempt_id for a in self.switchboard.live_attempts()}, within_s=200)
         return await self.row(attempt_id)
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """The attempt of a live call."""
+        return next(one for one in self.switchboard.live_attempts() if one.attempt_id == attempt_id)
 
     async def row(self, attempt_id: str) -> AttemptRow:
         await self.books.flush()
