@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from bench.bare import BareSocket, originate
 from bench.figures import paired_ratio
 from bench.results import Figure, Result
-from bench.stage import ROOT, Stage, say, until
+from bench.stage import ROOT, Stage, say
 from dialer.core.model import PacingMode
 from dialer.core.plan import Pacing
 from lab.carrier import FarEnd, number
 from lab.plan import CALLER_IDS, LabPlan
+from lab.process import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

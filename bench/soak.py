@@ -23,7 +23,7 @@ import httpx
 from bench import kernel
 from bench.figures import slope_per_hour
 from bench.results import Figure, Result
-from bench.stage import Stage, counters, now, say, until
+from bench.stage import Stage, counters, now, say
 from dialer import report
 from dialer.core.model import CampaignStatus, PacingMode
 from dialer.core.plan import Pacing
@@ -31,6 +31,7 @@ from lab.agents import HeadlessAgents
 from lab.carrier import population
 from lab.phones import Phones
 from lab.plan import LabPlan
+from lab.process import until
 from lab.witness import contradictions
 
 if TYPE_CHECKING:

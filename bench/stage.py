@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sys
 import time
@@ -22,16 +21,16 @@ from dialer.record.schema import attempt
 from lab.controller import Controller
 from lab.parts import Parts
 from lab.plan import CALLER_IDS, LabPlan
+from lab.process import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Iterable
 
 ROOT = Path("var/bench")
 """What benchmarks leave behind; each begins by removing its own folder there."""
 
 _ALL_DAY = [{"days": EVERY_DAY, "opens": "00:00", "closes": "00:00"}]
 """The customers are simulated: they may be called at any hour."""
-_LOOK_EVERY_S = 0.1
 
 
 class Stage:
@@ -113,13 +112,6 @@ async def counters(controller: Controller) -> dict[str, float]:
         for sample in family.samples:
             shown[sample.name] = shown.get(sample.name, 0.0) + sample.value
     return shown
-
-
-async def until(reached: Callable[[], Awaitable[bool]], within_s: float) -> None:
-    """Look again and again until it is so; TimeoutError if it never is."""
-    async with asyncio.timeout(within_s):
-        while not await reached():  # noqa: ASYNC110 - what is looked at tells nobody when it changes
-            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def now() -> datetime:

@@ -223,7 +223,8 @@ class Recovery:
         except NotFoundError:
             log.warning("recording of no attempt left in the spool", extra={"attempt": attempt_id})
             return
-        self.keeper.adopt(attempt_id, (await self._plan(row.campaign_id)).name)
+        if row.node == self.node:  # another node may share the spool, and its talk has just begun
+            self.keeper.adopt(attempt_id, (await self._plan(row.campaign_id)).name)
 
 
 _RANK = {

@@ -7,6 +7,7 @@ import getpass
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -106,6 +107,17 @@ class Parts:
     def carrier_records(self) -> Path:
         """The telephone network's call records (CSV): what was really dialled."""
         return self.root / "carrier/state/log/cdr-csv/Master.csv"
+
+    def settings_beside(self, name: str, plan: LabPlan, data: Path | None = None) -> Path:
+        """The settings file of another controller on these parts and this record, with ports of its own.
+
+        `data` is another controller's folder where it stands in for that one.
+        """
+        file, free = self.root / name / "ringpace.toml", Ports.free()
+        (file.parent / "log").mkdir(parents=True)
+        same_record = replace(plan, database_url=self.settings.database_url.get_secret_value())
+        write_settings(file, same_record, replace(self.ports, http=free.http, agi=free.agi), self.secrets, data)
+        return file
 
     async def call_us(self, number: str = "4008001000") -> bool:
         """Let the network call us, as a customer does who calls back."""

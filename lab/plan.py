@@ -94,9 +94,9 @@ class Secrets:
         return cls(agents={name: secrets.token_urlsafe() for name in names})
 
 
-def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets) -> None:
-    """Write ringpace.toml beside the `data` folder it names; only its owner may read it."""
-    data = path.parent.absolute() / "data"
+def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data: Path | None = None) -> None:
+    """Write ringpace.toml, by default beside the `data` folder it names; only its owner may read it."""
+    data = data or path.parent.absolute() / "data"
     beside = plan.small_disk_mb is not None and not plan.record_on_small_disk
     sqlite = (data.parent if beside else data) / "ringpace.db"
     tables: dict[str, dict[str, object]] = {

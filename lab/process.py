@@ -22,6 +22,7 @@ STOP_S = 5.0
 """How long a program may take to end after SIGTERM before it is killed."""
 
 TAIL_LINES = 15
+_LOOK_EVERY_S = 0.1
 
 
 class PartError(RingpaceError):
@@ -113,6 +114,13 @@ class Part:
     def _tail(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(f"  {self.log.name}: {line}" for line in lines[-TAIL_LINES:])
+
+
+async def until(reached: Callable[[], Awaitable[bool]], within_s: float = READY_S) -> None:
+    """Look again and again until it is so; TimeoutError if it never is."""
+    async with asyncio.timeout(within_s):
+        while not await reached():  # noqa: ASYNC110 - what is looked at tells nobody when it changes
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def port_answers(port: int) -> bool:

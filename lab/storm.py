@@ -167,7 +167,8 @@ async def _shift(parts: Parts, seed: int, seconds: float, postgresql: Server | N
     here, there = LAB.agent_names[:_HERE], LAB.agent_names[_HERE:]
     write_settings(parts.settings_file, replace(parts.plan, agents=_HERE), parts.ports, parts.secrets)
     async with AsyncExitStack() as stack:
-        controller, second = Controller(parts), Controller(parts, _second_settings(parts))
+        own = replace(parts.plan, node="node2", first_agent=_HERE + 1, agents=LAB.agents - _HERE)
+        controller, second = Controller(parts), Controller(parts, parts.settings_beside("second", own))
         for each in (controller, second):
             # It counts as up once it listens: it may well come up while other parts are broken.
             each.service.is_ready = partial(port_answers, each.port)
@@ -195,22 +196,6 @@ async def _shift(parts: Parts, seed: int, seconds: float, postgresql: Server | N
                 task.result()  # raises what made somebody leave the stage
         await controller.service.stop()
     return storm
-
-
-def _second_settings(parts: Parts) -> Path:
-    """A second controller on the same parts, with a node name, ports and agents of its own."""
-    file = parts.root / "second/ringpace.toml"
-    (file.parent / "log").mkdir(parents=True)
-    own = replace(
-        parts.plan,
-        node="node2",
-        first_agent=_HERE + 1,
-        agents=LAB.agents - _HERE,
-        database_url=parts.settings.database_url.get_secret_value(),
-    )
-    free = type(parts.ports).free()
-    write_settings(file, own, replace(parts.ports, http=free.http, agi=free.agi), parts.secrets)
-    return file
 
 
 async def _wind_down(parts: Parts, crews: Sequence[Agents]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.core.model import AgentState, Disposition, HungUpBy, Outcome
+from dialer.core.model import AgentState, Disposition, HungUpBy, Outcome, RecordingState
 
 from .fakes.centre import Centre
 from .fakes.virtual_time import until, virtual_now
@@ -155,6 +155,19 @@ async def test_what_belongs_to_nobody_is_hung_up_and_what_is_anothers_is_left(sh
     assert left >= {"agent-another-1", "inbound"}
     assert over not in left
     assert len([leg_id for leg_id in left if leg_id.startswith("agent-agent1-")]) == 1
+
+
+async def test_another_nodes_recording_is_left_to_it(shift: Shift) -> None:
+    campaign = await shift.before.campaign()
+    (lead,) = await shift.before.leads(campaign)
+    await shift.before.log_in("agent1")
+    attempt_id = await shift.before.talking(campaign, lead)
+    after = await shift.lost()
+    neighbour = replace(after.recovery(), node="neighbour", agents={})
+    await neighbour.take_over()
+    await after.keeper.drain()
+    await after.books.flush()
+    assert (await after.record.recordings.get(attempt_id)).state is RecordingState.RECORDING
 
 
 async def test_a_part_that_fails_in_the_middle_is_asked_again_and_nothing_is_adopted_twice(shift: Shift) -> None:

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from dialer import report as reports
-from dialer.core.model import CampaignStatus, RecordingState
+from dialer.core.model import CampaignStatus, HungUpBy, Outcome, RecordingState
 from dialer.core.plan import EVERY_DAY, CampaignPlan
 from dialer.intake import Accepted
 from dialer.record.record import Record
+from lab.carrier import FarEnd, number
 from lab.controller import Controller
 from lab.parts import Parts
 from lab.phones import Phones
 from lab.plan import CALLER_IDS, LabPlan
+from lab.process import until
 from lab.witness import contradictions
 from tests.e2e.news import News
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from dialer.record.recordings import RecordingRow
 
 PATIENCE_S = 30.0
-_LOOK_EVERY_S = 0.1
 _BYTES_PER_S = 8000 * 2 * 2
 """Of a raw recording: 8 kHz, 16 bit, two channels."""
 ALL_DAY = [{"days": EVERY_DAY, "opens": "00:00", "closes": "00:00"}]
@@ -104,13 +105,13 @@ class Scene:
         answer = await self.controller.ask("GET", "/health")
         return answer.status_code, answer.json()["ill"]
 
-    async def until_healthy(self) -> None:
+    async def until_healthy(self, within_s: float = PATIENCE_S) -> None:
         """Wait until every part is well again."""
 
         async def healthy() -> bool:
             return (await self.health()) == (httpx.codes.OK, [])
 
-        await until(healthy)
+        await until(healthy, within_s)
 
     async def until_ill(self, part: str) -> None:
         """Wait until /health answers 503 and names the part."""
@@ -141,6 +142,17 @@ class Scene:
             await self.tell_agent(name, "login")
         for name in names:
             await self.news.until_agent(name, "READY")
+
+    async def end_talk(self, number: str) -> AttemptRow:
+        """The customer's agent hangs up: the talk must be going on, and is recorded as ended so."""
+        row = await self.bridged(number)
+        assert row.agent_id
+        assert row.ended_at is None
+        await self.news.until_agent(row.agent_id, "TALKING")
+        await self.tell_agent(row.agent_id, "hangup")
+        row = await self.attempt(number)
+        assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+        return row
 
     # --- what came of it --------------------------------------------------------------------------
 
@@ -226,11 +238,9 @@ class Scene:
         return [*made.invariants_broken, *contradictions(await self.rows(), self.parts.carrier_records)]
 
 
-async def until(reached: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
-    """Look again and again until it is so; TimeoutError if it never is."""
-    async with asyncio.timeout(within_s):
-        while not await reached():  # noqa: ASYNC110 - what is looked at tells nobody when it changes
-            await asyncio.sleep(_LOOK_EVERY_S)
+def patient(serial: int) -> str:
+    """The number of somebody who answers at once and stays until we hang up."""
+    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
 
 
 def now() -> datetime:

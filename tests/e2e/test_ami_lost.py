@@ -12,7 +12,7 @@ from dialer.core.model import Disposition, HungUpBy, Outcome
 from lab.ami_wire import GARBLED_EVENT, UNKNOWN_EVENT, AmiWire, long_event
 from lab.carrier import FarEnd, number
 from lab.plan import LabPlan
-from tests.e2e.scene import Scene, until
+from tests.e2e.scene import Scene, patient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def wire(scene: Scene) -> AsyncIterator[AmiWire]:
     assert scene.parts.ami_wire
     yield scene.parts.ami_wire
     scene.parts.ami_wire.mend()
-    await until(lambda: is_well(scene), AFTER_REFUSAL_S)
+    await scene.until_healthy(AFTER_REFUSAL_S)
     await scene.pause(*(campaign.campaign_id for campaign in await scene.record.campaigns.all()))
     for name in AGENTS:
         if scene.news.agent(name).get("state") == "TALKING":  # of a test that failed
@@ -52,38 +52,11 @@ async def wire(scene: Scene) -> AsyncIterator[AmiWire]:
         await scene.news.until_agent(name, "READY", within_s=45)
 
 
-async def is_well(scene: Scene) -> bool:
-    return (await scene.health()) == (200, [])
-
-
-def patient(serial: int) -> str:
-    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
-
-
-async def end_talk(scene: Scene, customer: str) -> None:
-    """The customer's agent hangs up: the talk must have been the one it was, and be recorded as such."""
-    row = await scene.bridged(customer)
-    assert row.agent_id
-    assert row.ended_at is None
-    await scene.news.until_agent(row.agent_id, "TALKING")
-    await scene.tell_agent(row.agent_id, "hangup")
-    row = await scene.attempt(customer)
-    assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
-
-
 async def doctor_names(scene: Scene, part: str) -> None:
     """`dialer doctor` finds the part ill, and fails."""
     said = await scene.controller.command("doctor")
     assert said.code == 1, said.out
     assert [line for line in said.out.splitlines() if part in line and "ill" in line.lower()], said.out
-
-
-async def network_knows_the_end_of(scene: Scene, customer: str) -> None:
-    async def written() -> bool:
-        records = scene.parts.carrier_records
-        return records.exists() and customer in records.read_text("utf-8")
-
-    await until(written)
 
 
 async def test_a_hang_up_is_lost_with_the_connection(scene: Scene, wire: AmiWire) -> None:
@@ -95,7 +68,7 @@ async def test_a_hang_up_is_lost_with_the_connection(scene: Scene, wire: AmiWire
     wire.cut(refuse=True)
     await scene.until_ill("asterisk")
     await doctor_names(scene, "asterisk")
-    await network_knows_the_end_of(scene, hangs_up)
+    await scene.carrier_hung_up(hangs_up)
     assert (await scene.attempt(hangs_up, lambda row: row.bridged_at)).ended_at is None
     wire.mend()
     row = await scene.attempt(hangs_up)
@@ -106,7 +79,7 @@ async def test_a_hang_up_is_lost_with_the_connection(scene: Scene, wire: AmiWire
     await scene.news.until_agent(str(talk.agent_id), "READY")
     row = await scene.attempt(hangs_up, lambda row: row.disposition)
     assert row.disposition is Disposition.NOT_RECORDED
-    await end_talk(scene, stays)
+    await scene.end_talk(stays)
 
 
 async def test_half_open_it_is_noticed_and_nothing_is_placed(scene: Scene, wire: AmiWire) -> None:
@@ -125,8 +98,8 @@ async def test_half_open_it_is_noticed_and_nothing_is_placed(scene: Scene, wire:
     assert (await scene.bridged(talks)).ended_at is None
     wire.mend()
     await scene.until_healthy()
-    await end_talk(scene, talks)
-    await end_talk(scene, waits)
+    await scene.end_talk(talks)
+    await scene.end_talk(waits)
     assert (await scene.attempt(TOO_EARLY)).outcome is Outcome.FAILED
 
 
@@ -156,13 +129,13 @@ async def test_orders_that_are_never_answered(scene: Scene, wire: AmiWire) -> No
     campaign = await scene.campaign("swallowed", talks, rings)
     wire.swallow("Originate", "MixMonitor", "Bridge")
     await scene.start(campaign)
-    await end_talk(scene, talks)
+    await scene.end_talk(talks)
     row = await scene.attempt(rings)
     assert row.outcome in {Outcome.NO_ANSWER, Outcome.FAILED}
-    await network_knows_the_end_of(scene, rings)
+    await scene.carrier_hung_up(rings)
     wire.mend()
     await scene.leads(campaign, later)
-    await end_talk(scene, later)
+    await scene.end_talk(later)
 
 
 async def test_babble_during_live_calls(scene: Scene, wire: AmiWire) -> None:
@@ -180,7 +153,7 @@ async def test_babble_during_live_calls(scene: Scene, wire: AmiWire) -> None:
     assert (await scene.attempt(busy)).outcome is Outcome.BUSY
     row = await scene.attempt(hangs_up)
     assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CUSTOMER)
-    await end_talk(scene, talks)
+    await scene.end_talk(talks)
     assert await scene.health() == (200, [])
 
 
@@ -195,8 +168,8 @@ async def test_a_refused_login_is_tried_again(scene: Scene, wire: AmiWire) -> No
     await scene.until_ill("asterisk")
     await doctor_names(scene, "asterisk")
     wire.mend()
-    await until(lambda: is_well(scene), AFTER_REFUSAL_S)
-    await end_talk(scene, talks)
+    await scene.until_healthy(AFTER_REFUSAL_S)
+    await scene.end_talk(talks)
 
 
 async def test_no_promise_was_broken(scene: Scene) -> None:

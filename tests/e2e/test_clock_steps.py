@@ -12,7 +12,7 @@ from dialer.core.model import Hold, HungUpBy, Outcome
 from lab.carrier import FarEnd, number
 from lab.fake_clock import find_library
 from lab.plan import LabPlan
-from tests.e2e.scene import until
+from lab.process import until
 
 if TYPE_CHECKING:
     from lab.fake_clock import FakeClock

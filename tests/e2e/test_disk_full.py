@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core.model import Disposition, HungUpBy, Outcome, RecordingState
-from lab.carrier import FarEnd, number
 from lab.plan import LabPlan
+from lab.process import until
 from lab.small_disk import SmallDisk
-from tests.e2e.scene import Scene, until
+from tests.e2e.scene import Scene, patient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,10 +26,6 @@ pytestmark = [
 DISK_MB = 40
 CRAMPED_BYTES = 2 * 1024 * 1024
 """A minute of talk: less than a tenth of the disk, so that it is told."""
-
-
-def patient(serial: int) -> str:
-    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
 
 
 @pytest.fixture
@@ -62,14 +58,6 @@ async def recording_is(scene: Scene, row: AttemptRow, state: RecordingState) -> 
     return await scene.record.recordings.get(row.attempt_id)
 
 
-async def end_talk(scene: Scene, customer: str) -> AttemptRow:
-    talking = await scene.bridged(customer)
-    await scene.tell_agent(str(talking.agent_id), "hangup")
-    row = await scene.attempt(customer)
-    assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
-    return row
-
-
 @pytest.mark.parametrize("scene", [False], indirect=True, ids=["the record elsewhere"])
 async def test_calls_go_on_and_what_was_said_is_stored_when_there_is_room(scene: Scene) -> None:
     before, during, after = patient(1), patient(2), patient(3)
@@ -86,13 +74,13 @@ async def test_calls_go_on_and_what_was_said_is_stored_when_there_is_room(scene:
     # Nothing more can be written: the talk goes on, and the next one begins.
     await scene.leads(campaign, during)
     second = await scene.bridged(during)
-    first = await end_talk(scene, before)
+    first = await scene.end_talk(before)
     waits = await recording_is(scene, first, RecordingState.MISSING)
     assert "waits in the spool" in str(waits.detail)
     assert "No space left" in str(waits.detail)
     assert "wait" in await ill_says(scene, "recordings")
     assert list(scene.parts.settings.recordings_dir.rglob("*.part")) == []
-    second = await end_talk(scene, during)
+    second = await scene.end_talk(during)
     lost = await recording_is(scene, second, RecordingState.MISSING)
     assert "is full" in str(lost.detail)
 
@@ -104,7 +92,7 @@ async def test_calls_go_on_and_what_was_said_is_stored_when_there_is_room(scene:
     await scene.leads(campaign, after)
     third = await scene.bridged(after)
     await scene.recorded(third, seconds=2)
-    await end_talk(scene, after)
+    await scene.end_talk(after)
     assert (await scene.stored(third)).detail is None
     await scene.until_healthy()
     await scene.pause(campaign)
@@ -140,7 +128,7 @@ async def test_nothing_is_dialled_that_cannot_be_recorded_and_all_is_written_whe
     assert row.ended_at
     await recording_is(scene, row, RecordingState.STORED)
     await scene.bridged(waits)
-    await end_talk(scene, waits)
+    await scene.end_talk(waits)
     await scene.until_healthy()
     await scene.until_quiet()
     assert await scene.broken_promises() == []

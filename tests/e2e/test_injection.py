@@ -20,8 +20,9 @@ import pytest_asyncio
 from dialer.core.model import Outcome, RecordingState
 from lab.carrier import FarEnd, number
 from lab.plan import LabPlan
+from lab.process import until
 from tests.e2e.reach import open_to_others
-from tests.e2e.scene import now, until
+from tests.e2e.scene import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from dialer.core.model import Hold, Outcome, PacingMode
 from lab.carrier import FarEnd, number
-from tests.e2e.scene import until
+from lab.process import until
 
 if TYPE_CHECKING:
     from tests.e2e.scene import Scene

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from dialer.core.model import Hold, HungUpBy, Outcome
+from dialer.core.model import Hold, Outcome
 from lab.carrier import FarEnd, number
+from tests.e2e.scene import patient
 
 if TYPE_CHECKING:
     from tests.e2e.scene import Scene
@@ -19,10 +20,6 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 AGENTS = ("agent1", "agent2")
 
 
-def patient(serial: int) -> str:
-    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def floor(scene: Scene) -> None:
     """Two agents in line."""
@@ -30,14 +27,8 @@ async def floor(scene: Scene) -> None:
 
 
 async def end_talk(scene: Scene, customer: str) -> None:
-    """The customer's agent hangs up: the talk must have been the one it was, and be recorded as such."""
-    row = await scene.bridged(customer)
-    assert row.agent_id
-    assert row.ended_at is None
-    await scene.news.until_agent(row.agent_id, "TALKING")
-    await scene.tell_agent(row.agent_id, "hangup")
-    row = await scene.attempt(customer)
-    assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+    """The talk ends as agents end it, and the agent is in line again."""
+    row = await scene.end_talk(customer)
     await scene.news.until_agent(str(row.agent_id), "READY")
 
 

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from lab.plan import LabPlan
-from tests.e2e.scene import until
+from lab.process import until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,7 @@ import pytest
 from dialer.core.model import Disposition, HungUpBy, Outcome
 from lab.carrier import FarEnd, far_end_of, number
 from lab.plan import LabPlan
+from tests.e2e.scene import patient
 
 if TYPE_CHECKING:
     from dialer.record.attempts import AttemptRow
@@ -22,10 +23,6 @@ AGENTS = ("agent1", "agent2", "agent3")
 @pytest.fixture(scope="module")
 def plan() -> LabPlan:
     return LabPlan(agents=len(AGENTS), drain_s=10)
-
-
-def patient(serial: int) -> str:
-    return number(FarEnd.PATIENT_PERSON, 0, serial=serial)
 
 
 def never(serial: int) -> str:
@@ -78,7 +75,7 @@ async def test_killed_in_mid_shift_it_takes_over_what_lives_and_dials_on(scene: 
 
 
 async def test_killed_and_away_while_a_customer_answers_it_counts_the_silence(scene: Scene) -> None:
-    leaves = number(FarEnd.HANGS_UP, 4, serial=6)
+    leaves = number(FarEnd.HANGS_UP, 8, serial=6)
     answers = number(FarEnd.PATIENT_PERSON, 3, serial=5)
     campaign = await scene.campaign("silence", answers, leaves, pacing={"mode": "ratio", "ratio": 2})
     await scene.start(campaign)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,12 @@ import pytest_asyncio
 from dialer.core.model import HungUpBy, Outcome
 from lab.carrier import FarEnd, number
 from lab.controller import Controller
-from lab.plan import LabPlan, Ports, write_settings
-from lab.process import port_answers
-from tests.e2e.scene import Scene, until
+from lab.plan import LabPlan, write_settings
+from lab.process import port_answers, until
+from tests.e2e.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
@@ -43,20 +41,6 @@ async def scene(
         yield running
 
 
-def settings_beside(scene: Scene, name: str, plan: LabPlan) -> Path:
-    """The settings of another controller on the same parts, with ports of its own."""
-    ours, free = scene.parts.ports, Ports.free()
-    own = Ports(ours.redis, ours.mqtt, ours.ami, ours.sip, ours.carrier_sip, free.http, free.agi, ours.wire)
-    file = scene.parts.root / name / "ringpace.toml"
-    (file.parent / "log").mkdir(parents=True)
-    write_settings(file, plan, own, scene.parts.secrets)
-    values = tomllib.loads(file.read_text("utf-8"))
-    first = scene.parts.settings
-    shared = file.read_text("utf-8").replace(values["database_url"], first.database_url.get_secret_value())
-    file.write_text(shared.replace(values["data_dir"], str(first.data_dir)), encoding="utf-8")
-    return file
-
-
 async def health_of(controller: Controller) -> dict[str, str]:
     """What each ill part says; empty before the controller answers."""
     try:
@@ -72,7 +56,7 @@ async def test_a_second_one_of_the_same_name_stands_by_and_takes_over(scene: Sce
     await scene.log_in("agent1", "agent2")
     await scene.start(campaign)
     talk = await scene.bridged(talks)
-    stand_in = Controller(scene.parts, settings_beside(scene, "stand-in", HERE))
+    stand_in = Controller(scene.parts, scene.parts.settings_beside("stand-in", HERE, scene.parts.settings.data_dir))
     stand_in.service.is_ready = partial(port_answers, stand_in.port)  # it is not well until its turn has come
     async with stand_in:
 
@@ -101,7 +85,7 @@ async def test_a_second_one_of_the_same_name_stands_by_and_takes_over(scene: Sce
 async def test_of_two_nodes_one_runs_the_campaign_and_the_other_goes_on_with_it(scene: Scene) -> None:
     numbers = [number(FarEnd.PERSON, 1, talk_s=3, serial=serial) for serial in range(10, 30)]
     campaign = await scene.campaign("shared", *numbers, pacing={"mode": "ratio", "ratio": 1.5})
-    there = Controller(scene.parts, settings_beside(scene, "there", THERE))
+    there = Controller(scene.parts, scene.parts.settings_beside("there", THERE))
 
     async def dialled_by() -> list[str]:
         return [row.node for row in await scene.rows() if row.campaign_id == campaign]

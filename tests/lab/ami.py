@@ -54,4 +54,5 @@ class Ami:
     async def call(self, channel: str, leg: str, context: str, extension: str) -> None:
         """Originate, as the controller does it."""
         place = {"Context": context, "Exten": extension, "Priority": "1", "Timeout": "15000"}
+        place["Variable"] = "UNATTENDED_AFTER_S=30"  # without it the dialplan sends the customer away at once
         await self.send(Action="Originate", Channel=channel, ChannelId=leg, Async="true", **place)
