@@ -113,6 +113,8 @@ class PacingMode(Word):
     """One call for each free agent."""
     RATIO = auto()
     """A fixed number of calls for each free agent."""
+    PREDICTIVE = auto()
+    """As many calls as will find agents free when they are answered, by what was learned and the ledger bears."""
     AGENTLESS = auto()
     """No agents: whoever answers hears a flow; as many calls as the limits allow."""
 

@@ -1,21 +1,25 @@
 """How many calls to place now, and why: the one door `decide`, pure.
 
-The three modes here react to the floor alone. `forecast` is what is known of answers and handle times; they do not
-need it, the predictive mode will.
+Progressive and ratio react to the floor alone. The predictive mode looks ahead (predictive.py) with what has been
+learned (forecast.py), within what the ledger of the legal windows bears (budget.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor as whole
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally, may_dial_ahead
+from dialer.core.budget import NOTHING_SPENT, Spent, appetite
+from dialer.core.forecast import Ages
 from dialer.core.model import PacingMode
+from dialer.core.predictive import look_ahead
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dialer.core.forecast import Forecaster
     from dialer.core.model import FloorView
     from dialer.core.plan import Pacing
 
@@ -27,6 +31,15 @@ class Forecast:
     tally: Tally
     answer_rate: float | None = None
     """Answers per attempt that ended or was answered; None before there were any."""
+    learned: Forecaster | None = None
+    """What the predictive mode looks ahead with."""
+    ages: Ages = field(default_factory=Ages)
+    window: Spent = NOTHING_SPENT
+    """The legal window with the least slack."""
+    quarter: Spent = NOTHING_SPENT
+    """The last quarter of an hour."""
+    doubt: str | None = None
+    """Why the ledger or what is known of the floor is not to be relied on; then one call per free agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,8 @@ class Decision:
     mode: PacingMode
     reason: str
     expected_abandonment: float = 0.0
+    drop: int = 0
+    """Calls to withdraw, of those that have rung longest: nobody would be free to take their answers."""
 
 
 def decide(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) -> Decision:
@@ -47,10 +62,10 @@ def decide(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) 
     """
     if floor.logged_in == 0 and policy.mode is not PacingMode.AGENTLESS:
         return Decision(now, 0, policy.mode, "nobody is logged in: nothing is dialled")
+    if policy.mode is PacingMode.PREDICTIVE:
+        return _predictive(floor, forecast, policy, now)
     place, reason = _BY_MODE[policy.mode](floor, forecast, policy)
-    room = max(0, policy.max_in_flight - floor.in_flight)
-    if place > room:
-        place, reason = room, f"{reason}; held to {room} by max_in_flight {policy.max_in_flight}"
+    place, reason = _held(place, reason, floor, policy)
     if policy.mode is PacingMode.AGENTLESS:
         return Decision(now, place, policy.mode, reason)
     expected = _chance_of_too_many(place + floor.in_flight + floor.waiting, floor.ready, forecast.answer_rate)
@@ -79,6 +94,42 @@ def _ratio(floor: FloorView, forecast: Forecast, policy: Pacing) -> tuple[int, s
     # Rounded down, but never below one call per free agent: a ratio of 1.5 must not starve a single one.
     wanted = max(floor.ready, whole(policy.ratio * floor.ready))
     return max(0, wanted - pending), f"{floor.ready} free x {policy.ratio:g} = {wanted} wanted, {pending} pending"
+
+
+def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) -> Decision:
+    if forecast.learned is None or forecast.doubt:
+        place, reason = _progressive(floor, forecast, policy)
+        place, reason = _held(
+            place, f"{forecast.doubt or 'nothing is learned yet'}: progressive; {reason}", floor, policy
+        )
+        return Decision(now, place, policy.mode, reason)
+    allowed = appetite(forecast.window, forecast.quarter, policy.max_abandonment)
+    ahead = look_ahead(
+        forecast.learned,
+        forecast.ages,
+        ready=floor.ready,
+        waiting=floor.waiting - len(forecast.ages.detecting_s),
+        appetite=allowed.risk,
+        drop_late=policy.late_cancel,
+        now_s=now.timestamp(),
+    )
+    reason = (
+        f"{floor.in_flight} ring, {floor.ready} free: {ahead.answers:.1f} answers and {ahead.freeing:.1f} more agents"
+        f" expected; one more would risk {ahead.risk:.1%} of {allowed.risk:.1%}"
+    )
+    if allowed.reason:
+        reason = f"{reason} ({allowed.reason})"
+    if ahead.drop:
+        reason = f"{reason}; {ahead.drop} withdrawn that have rung for long"
+    place, reason = _held(ahead.place, reason, floor, policy)
+    return Decision(now, place, policy.mode, reason, ahead.expected_abandonment, ahead.drop)
+
+
+def _held(place: int, reason: str, floor: FloorView, policy: Pacing) -> tuple[int, str]:
+    room = max(0, policy.max_in_flight - floor.in_flight)
+    if place > room:
+        return room, f"{reason}; held to {room} by max_in_flight {policy.max_in_flight}"
+    return place, reason
 
 
 def _chance_of_too_many(calls: int, free: int, answer_rate: float | None) -> float:

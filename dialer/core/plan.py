@@ -183,6 +183,8 @@ class Pacing(Frozen):
     ratio: float = Field(default=1.5, ge=1.0, le=5.0, description="calls per free agent in RATIO mode")
     max_in_flight: int = Field(default=100, ge=1, le=_MOST)
     max_abandonment: float = Field(default=0.03, gt=0, le=0.1, description="of live answers, per legal window")
+    late_cancel: bool = True
+    """In PREDICTIVE mode: withdraw a call that has rung for 15 s where nobody would be free to take its answer."""
 
     def changed(self, changes: dict[str, Any]) -> Pacing:
         """The same pace but for these keys; InputError names the one that is wrong."""

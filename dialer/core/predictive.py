@@ -1,0 +1,71 @@
+"""Predictive pacing: as many calls as keep the chance that one more answer meets nobody within the appetite. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dialer.core.forecast import ANY_AGE_S
+from dialer.core.lookahead import Lookahead
+
+if TYPE_CHECKING:
+    from dialer.core.forecast import Ages, Forecaster
+
+RING_FLOOR_S = 15.0
+"""Nobody's telephone is left to ring for less: 16 CFR 310.4(b)(4)(ii), fifteen seconds or four rings."""
+_MOST_AT_ONCE = 60
+_DROP_RISK = 1.5
+_VERY_SOON = 1
+"""The instant, of those looked ahead to, by which a late caller is judged: one second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How many calls to place and how many that have rung longest to withdraw, and what is expected of it."""
+
+    place: int
+    drop: int
+    risk: float
+    """The chance that yet one more answer would find nobody."""
+    expected_abandonment: float
+    answers: float
+    """Expected of the calls pending and placed, in the time looked ahead to."""
+    freeing: float
+    """Agents expected to come free in that time."""
+
+
+def look_ahead(
+    forecaster: Forecaster,
+    ages: Ages,
+    *,
+    ready: int,
+    waiting: int,
+    appetite: float,
+    drop_late: bool,
+    now_s: float,
+) -> Ahead:
+    """How many calls the appetite allows on this floor; never fewer than one for each agent who is free."""
+    outlook = forecaster.outlook(ages, waiting, now_s, until_s=RING_FLOOR_S if drop_late else ANY_AGE_S)
+    ahead = Lookahead(outlook, ready)
+    late = _late(ages) if drop_late else 0
+    # Whoever has rung for long is withdrawn rather than answered by nobody; who stays is answered within the risk.
+    drop = late if late and float(ahead.nobody_free()[_VERY_SOON]) > appetite * _DROP_RISK else 0
+    pending = len(ages.ringing_s) - drop + len(ages.detecting_s) + waiting
+    ahead.add(max(0, ready - pending))
+    risk = ahead.risk()
+    least = ahead.added
+    while risk <= appetite and ahead.added - least < _MOST_AT_ONCE:
+        ahead.add()
+        risk = ahead.risk()
+    return Ahead(
+        place=ahead.added,
+        drop=drop,
+        risk=risk,
+        expected_abandonment=ahead.expected_abandonment(),
+        answers=ahead.expected_answers,
+        freeing=float(outlook.releases[:, -1].sum()),
+    )
+
+
+def _late(ages: Ages) -> int:
+    return next((one for one, age_s in enumerate(ages.ringing_s) if age_s < RING_FLOOR_S), len(ages.ringing_s))
