@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli import agents, attempts, campaigns, do_not_call, engine, leads, recordings
+from dialer.cli import abandonment, agents, attempts, campaigns, do_not_call, engine, leads, recordings, simulate
 from dialer.cli.terminal import Chosen
 
 main = typer.Typer(
@@ -33,6 +33,8 @@ main.command("serve")(engine.serve)
 main.command("doctor")(engine.doctor)
 main.command("asterisk-conf")(engine.asterisk_conf)
 main.command("report")(attempts.report)
+main.command("abandonment")(abandonment.abandonment)
+main.command("simulate")(simulate.simulate)
 main.add_typer(campaigns.app, name="campaign")
 main.add_typer(leads.app, name="leads")
 main.add_typer(agents.app, name="agents")

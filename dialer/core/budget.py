@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import sqrt
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,51 @@ class Appetite:
     reason: str = ""
 
 
-_RESERVE = 3.0
-_WIDTH = 5.0
-"""In abandonments: how far the slack may stray from the reserve before the appetite is nought, or twice the limit."""
-_LEAST, _MOST = 0.1, 2.5
-_SHORT_LIMIT = 0.07
-"""Of the answers of the last quarter of an hour."""
+_LEAST, _MOST = 0.05, 2.5
+"""Times the limit."""
+_MOST_RISK = 0.5
+_SMALL, _MANY = 0.4, 30.0
+"""Where few answer in a quarter of an hour, two abandonments together are too many for it."""
+_SHORT_LIMIT, _EASY = 0.066, 2.0
+"""Of the answers of the last quarter of an hour; and how many abandonments it must still bear to be left alone."""
+_YIELD_MEMORY = 600.0
+_FIRST_YIELD, _YIELD_WEIGHT = 1.0, 4.0
+_LEAST_YIELD, _MOST_YIELD = 0.08, 1.5
 
 
-def appetite(window: Spent, quarter: Spent, limit: float) -> Appetite:
-    """What the next call may risk under this limit (0..1), by the legal window and by the last quarter of an hour."""
-    slack = limit * window.answers - window.abandoned
-    times = min(_MOST, max(_LEAST, 1 + (slack - _RESERVE) / _WIDTH))
-    if quarter.abandoned >= 1 and _SHORT_LIMIT * quarter.answers - quarter.abandoned < 1:
-        return Appetite(limit * _LEAST, "the last quarter of an hour has no slack")
-    return Appetite(limit * times)
+class Budget:
+    """What the next call may risk; learns how many abandonments follow from a risk that was allowed.
+
+    Fewer than the risk itself follow as a rule: it is that of the last call placed, the others have less, and late
+    callers are withdrawn. So many times more may be allowed.
+    """
+
+    def __init__(self) -> None:
+        self._allowed = 0.0
+        self._risked = _YIELD_WEIGHT
+        self._abandoned = _YIELD_WEIGHT * _FIRST_YIELD
+
+    @property
+    def yields(self) -> float:
+        """Abandonments for each unit of risk that was allowed, of late."""
+        return min(_MOST_YIELD, max(_LEAST_YIELD, self._abandoned / self._risked))
+
+    def heard(self, *, abandoned: bool) -> None:
+        """A live answer, served or not, under what was allowed last."""
+        keep = 1 - 1 / _YIELD_MEMORY
+        self._risked = self._risked * keep + self._allowed
+        self._abandoned = self._abandoned * keep + abandoned
+
+    def appetite(self, window: Spent, quarter: Spent, limit: float) -> Appetite:
+        """What the next call may risk under this limit (0..1), by the legal window and the last quarter of an hour."""
+        due = limit * window.answers
+        slack = due - window.abandoned
+        nothing, usual = min(0.5, 0.3 * due - 0.4), min(5.0, 1.5 + 0.35 * due) + 0.1 * sqrt(due)
+        times = min(_MOST, max(_LEAST, (slack - nothing) / (usual - nothing)))
+        times = min(times, _SMALL + quarter.answers / _MANY)
+        risk, reason = min(_MOST_RISK, limit * times / self.yields), ""
+        left = _SHORT_LIMIT * quarter.answers - quarter.abandoned
+        if quarter.abandoned and left < _EASY:
+            risk, reason = risk * max(0.0, left / _EASY) ** 2, "the last quarter of an hour has little slack"
+        self._allowed = risk
+        return Appetite(risk, reason)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dialer.core.budget import Budget
 from dialer.core.hazards import BINS, STEP_S, LifeTable, RingTable, answers_within
 from dialer.core.level import AnswerLevel
 
@@ -26,6 +27,8 @@ ANY_AGE_S = BINS * STEP_S
 _REFRESH_S = 5.0
 _PRIOR_TALK_S, _PRIOR_WRAP_UP_S = 90.0, 15.0
 _MACHINE_MEMORY = 400.0
+_ENOUGH_ANSWERS = 40
+"""Until so many have been heard, a shift goes by the upper side of what it knows."""
 _SAME_LEVEL = 0.08
 """While the level moves by no more than this, the chances are simply multiplied."""
 _ENOUGH_TO_LEARN = 0.2
@@ -66,6 +69,8 @@ class Outlook:
     """Of calls placed now, over their whole ringing time."""
     surprise: float
     """The standard deviation of the answer level beside its mean: how wrong `answers` may be all at once."""
+    caution: float
+    """Standard deviations by which the level is taken to be higher than it seems, while little has been heard."""
 
 
 class Forecaster:
@@ -76,6 +81,7 @@ class Forecaster:
         self.level = AnswerLevel()
         self.talks = LifeTable(_PRIOR_TALK_S)
         self.wrap_ups = LifeTable(_PRIOR_WRAP_UP_S)
+        self.budget = Budget()
         self.answers_heard = 0
         self._rings = RingTable()
         self._sent: dict[Hashable, tuple[float, float]] = {}
@@ -121,8 +127,9 @@ class Forecaster:
             self._answered.discard(call)
             self._count(machine=True)
 
-    def person(self, call: Hashable) -> None:
-        """What had answered was a person: served or not."""
+    def person(self, call: Hashable, *, abandoned: bool) -> None:
+        """What had answered was a person: served in time, or abandoned."""
+        self.budget.heard(abandoned=abandoned)
         if call in self._answered:
             self._answered.discard(call)
             self._count(machine=False)
@@ -191,6 +198,7 @@ class Forecaster:
             new=np.minimum(1.0, table[0] * self._times(ages.next_chance)),
             answer_rate=self._answer_rate,
             surprise=self.level.variance**0.5 / self.level.mean,
+            caution=max(0.0, 1 - self.answers_heard / _ENOUGH_ANSWERS),
         )
 
     def _look(self, ringing: NDArray[np.float64], times: NDArray[np.float64], now_s: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import exp, lgamma, log, log1p
 
-_MEMORIES = (12.0, 40.0, 150.0, 800.0)
+_MEMORIES = (10.0, 50.0, 250.0, 2000.0)
 """In answers, not in minutes: a busy floor learns faster."""
 _PRIOR_SHAPE = 1.2
 _WEIGHT_MEMORY = 40.0

@@ -34,7 +34,7 @@ class Lookahead:
     def __init__(self, outlook: Outlook, ready: int) -> None:
         self._outlook = outlook
         self._capacity = ready + len(outlook.releases)
-        self._levels = np.maximum(_LEAST_LEVEL, 1 + _LEVELS * outlook.surprise)[:, None]
+        self._levels = np.maximum(_LEAST_LEVEL, 1 + (_LEVELS + outlook.caution) * outlook.surprise)[:, None]
         self.added = 0
         self._new = np.minimum(1.0, outlook.new * self._levels)
         self._expected = outlook.answers.sum(axis=0) + outlook.heard.sum()

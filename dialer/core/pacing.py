@@ -11,7 +11,7 @@ from math import floor as whole
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally, may_dial_ahead
-from dialer.core.budget import NOTHING_SPENT, Spent, appetite
+from dialer.core.budget import NOTHING_SPENT, Spent
 from dialer.core.forecast import Ages
 from dialer.core.model import PacingMode
 from dialer.core.predictive import look_ahead
@@ -103,7 +103,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
             place, f"{forecast.doubt or 'nothing is learned yet'}: progressive; {reason}", floor, policy
         )
         return Decision(now, place, policy.mode, reason)
-    allowed = appetite(forecast.window, forecast.quarter, policy.max_abandonment)
+    allowed = forecast.learned.budget.appetite(forecast.window, forecast.quarter, policy.max_abandonment)
     ahead = look_ahead(
         forecast.learned,
         forecast.ages,

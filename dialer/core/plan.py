@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from dialer.core.abandonment import LEGAL_WINDOWS, MACHINE_FALSE_SHARE, LegalWindow, unlike_names
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import Outcome, PacingMode, Word
 
@@ -114,6 +115,10 @@ class Law(Frozen):
     legal_hours: LegalHours = LegalHours()
     legal_hours_by_country: dict[str, LegalHours] = Field(default_factory=dict)
     """Other hours by country calling code, such as "86"."""
+    abandonment: Annotated[tuple[LegalWindow, ...], AfterValidator(unlike_names)] = LEGAL_WINDOWS
+    """Over which times the share of live answers that may be abandoned is limited, each with a name of its own."""
+    machine_false_share: float = Field(default=MACHINE_FALSE_SHARE, ge=0, le=1)
+    """Of the calls that detection takes for machines, how many are persons: they count as abandoned."""
 
     def hours_for(self, country_code: str) -> LegalHours:
         """The legal hours of a country calling code."""

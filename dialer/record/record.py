@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 
+from dialer.record.abandonment import Abandonment
 from dialer.record.agents import Agents
 from dialer.record.attempts import Attempts
 from dialer.record.audit import Audit
@@ -37,6 +38,7 @@ class Record:
         self.decisions = Decisions(self.database)
         self.audit = Audit(self.database)
         self.overview = Overview(self.database)
+        self.abandonment = Abandonment(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

@@ -232,7 +232,17 @@ decision = Table(
     Column("reason", sa.Text, nullable=False),
     Column("floor", sa.JSON, nullable=False),
     Column("expected_abandonment", sa.Double, nullable=False),
+    Column("withdrawn", sa.Integer, nullable=False),
     Index("ix_decision_campaign_at", "campaign_id", "at"),
+)
+
+# What a campaign's model of who answers has learned; `core.chances` makes it and alone can read it.
+chances = Table(
+    "chances",
+    metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("state", sa.JSON, nullable=False),
+    Column("saved_at", Utc, nullable=False),
 )
 
 audit = Table(
