@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli import abandonment, agents, attempts, campaigns, do_not_call, engine, leads, recordings, simulate
+from dialer.cli import abandonment, agents, attempts, campaigns, do_not_call, engine, leads, plan, recordings, simulate
 from dialer.cli.terminal import Chosen
 
 main = typer.Typer(
@@ -35,6 +35,7 @@ main.command("asterisk-conf")(engine.asterisk_conf)
 main.command("report")(attempts.report)
 main.command("abandonment")(abandonment.abandonment)
 main.command("simulate")(simulate.simulate)
+main.command("plan")(plan.plan)
 main.add_typer(campaigns.app, name="campaign")
 main.add_typer(leads.app, name="leads")
 main.add_typer(agents.app, name="agents")

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dialer.cli.learned import Fill, FromCampaign, Save, Since, chosen_scenario
 from dialer.cli.terminal import Json, console, errors, print_json, print_table, run
 from dialer.core.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from dialer.simulation.run import Job, Summary
+    from dialer.simulation.scenario import Scenario
 
 _ROWS = (
     "utilisation",
@@ -31,7 +35,9 @@ _ROWS = (
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="A TOML file, or the name of a scenario that comes with Ringpace.")],
+    scenario: Annotated[
+        str | None, typer.Argument(help="A TOML file, or the name of a scenario that comes with Ringpace.")
+    ] = None,
     pacing: Annotated[
         list[str] | None,
         typer.Option(help="predictive, progressive, ratio, vicidial or issabel; give it again to compare several."),
@@ -42,18 +48,28 @@ def simulate(
     chart: Annotated[
         Path | None, typer.Option(help="Draw the first pacing's shift of seed 1 into this HTML file.")
     ] = None,
+    from_campaign: FromCampaign = None,
+    since: Since = None,
+    fill: Fill = False,
+    save: Save = None,
 ) -> None:
     """Run simulated shifts, and say how busy the agents were and how many customers were abandoned."""
-    run(_simulate(scenario, pacing or ["predictive"], seeds, hours, chart, as_json=as_json))
+    chosen = chosen_scenario(scenario, from_campaign, since, fill=fill, save=save)
+    run(_simulate(chosen, pacing or ["predictive"], seeds, hours, chart, as_json=as_json))
 
 
 async def _simulate(
-    name_or_file: str, pacings: list[str], seeds: int, hours: float | None, chart: Path | None, *, as_json: bool
+    choice: Awaitable[Scenario],
+    pacings: list[str],
+    seeds: int,
+    hours: float | None,
+    chart: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     from dialer.simulation.run import jobs, summaries  # noqa: PLC0415 - numpy, that other commands do without
-    from dialer.simulation.scenario import read_scenario  # noqa: PLC0415 - likewise
 
-    chosen = read_scenario(name_or_file)
+    chosen = await choice
     if hours is not None:
         chosen = chosen.changed(hours=hours)
     todo = jobs([chosen], pacings, range(1, seeds + 1))

@@ -59,7 +59,7 @@ class Appetite:
 _LEAST, _MOST = 0.05, 2.5
 """Times the limit."""
 _MOST_RISK = 0.5
-_SMALL, _MANY = 0.4, 30.0
+_SMALL, _MANY = 0.25, 40.0
 """Where few answer in a quarter of an hour, two abandonments together are too many for it."""
 _SHORT_LIMIT, _EASY = 0.066, 2.0
 """Of the answers of the last quarter of an hour; and how many abandonments it must still bear to be left alone."""
@@ -101,6 +101,6 @@ class Budget:
         risk, reason = min(_MOST_RISK, limit * times / self.yields), ""
         left = _SHORT_LIMIT * quarter.answers - quarter.abandoned
         if quarter.abandoned and left < _EASY:
-            risk, reason = risk * max(0.0, left / _EASY) ** 2, "the last quarter of an hour has little slack"
+            risk, reason = risk * max(0.0, left / _EASY) ** 3, "the last quarter of an hour has little slack"
         self._allowed = risk
         return Appetite(risk, reason)

@@ -22,7 +22,7 @@ _LEVELS = np.array([-1.7320508, 0.0, 1.7320508])
 _WEIGHTS = np.array([1 / 6, 2 / 3, 1 / 6])
 """Three-point Gauss-Hermite quadrature over the answer level."""
 _LEAST_LEVEL = 0.1
-_EXACT_TERMS = 20
+_EXACT_TERMS = 40
 _LEAST_DEVIATION = 1e-6
 _FAR = 9.0
 """Standard deviations, beyond which a tail is nothing."""

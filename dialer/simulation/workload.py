@@ -42,37 +42,51 @@ class Workload(Frozen):
 
     name: Annotated[str, Field(max_length=80)] = "plan"
     leads: Count = Field(description="How many leads the list has.")
-    answer_rate: Some | None = Field(None, description="Of leads who are called for the first time, how many answer.")
-    contactable: Some | None = Field(None, description="Of all leads, how many answer at all, however often called.")
-    attempts: Annotated[int, Field(ge=1, le=100)] = Field(3, description="Calls to a lead who does not answer.")
-    attempts_per_day: Annotated[float, Field(gt=0, le=24)] = Field(2.0, description="Calls to a lead on one day.")
-    reached: tuple[Share, ...] = Field(
-        (), description="Of all leads, how many have answered after 1, 2, ... calls; instead of the four above."
+    answer_rate: Some | None = Field(
+        default=None, description="Of leads who are called for the first time, how many answer."
     )
-    success_rate: Share | None = Field(None, description="Of talks, how many succeed.")
-    success_target: Count | None = Field(None, description="Stop after so many successes.")
-    talk_s: Length | None = Field(None, description="Mean length of a talk, in seconds.")
-    wrap_up_s: Annotated[float, Field(ge=0, le=86_400)] | None = Field(None, description="Mean wrap-up, in seconds.")
-    agents: Annotated[int, Field(ge=1, le=100_000)] | None = Field(None, description="How many agents there are.")
-    days: Annotated[int, Field(ge=1, le=SEARCH_DAYS)] | None = Field(None, description="Working days it may take.")
-    deadline: date | None = Field(None, description="The last day of work.")
-    starts_on: date | None = Field(None, description="The first day of work; today if it is not given.")
-    hours_per_day: Annotated[float, Field(gt=0, le=24)] = Field(8.0, description="Hours that an agent is paid a day.")
-    at_work: Some | None = Field(None, description="Of these hours, how many are no pauses.")
-    weekdays: tuple[DayKind, ...] = Field(WORKDAYS, description="The days that are worked.")
+    contactable: Some | None = Field(
+        default=None, description="Of all leads, how many answer at all, however often called."
+    )
+    attempts: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="Calls to a lead who does not answer.")
+    attempts_per_day: Annotated[float, Field(gt=0, le=24)] = Field(
+        default=2.0, description="Calls to a lead on one day."
+    )
+    reached: tuple[Share, ...] = Field(
+        default=(), description="Of all leads, how many have answered after 1, 2, ... calls; instead of the four above."
+    )
+    success_rate: Share | None = Field(default=None, description="Of talks, how many succeed.")
+    success_target: Count | None = Field(default=None, description="Stop after so many successes.")
+    talk_s: Length | None = Field(default=None, description="Mean length of a talk, in seconds.")
+    wrap_up_s: Annotated[float, Field(ge=0, le=86_400)] | None = Field(
+        default=None, description="Mean wrap-up, in seconds."
+    )
+    agents: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="How many agents there are."
+    )
+    days: Annotated[int, Field(ge=1, le=SEARCH_DAYS)] | None = Field(
+        default=None, description="Working days it may take."
+    )
+    deadline: date | None = Field(default=None, description="The last day of work.")
+    starts_on: date | None = Field(default=None, description="The first day of work; today if it is not given.")
+    hours_per_day: Annotated[float, Field(gt=0, le=24)] = Field(
+        default=8.0, description="Hours that an agent is paid a day."
+    )
+    at_work: Some | None = Field(default=None, description="Of these hours, how many are no pauses.")
+    weekdays: tuple[DayKind, ...] = Field(default=WORKDAYS, description="The days that are worked.")
     calendar: Annotated[str, Field(pattern=r"^(cn|none)$")] = "cn"
     calendar_overrides: dict[date, DayKind] = Field(default_factory=dict)
     max_abandonment: Annotated[float, Field(gt=0, le=0.1)] | None = Field(
-        None, description="Of live answers, how many may be abandoned."
+        default=None, description="Of live answers, how many may be abandoned."
     )
-    complaint_rate: Share = Field(0.0, description="Of talks, how many are followed by a complaint.")
-    cost_per_agent_hour: Money = Field(0.0, description="Paid per agent and hour, pauses included.")
-    cost_per_line_minute: Money = Field(0.0, description="Paid per minute of an answered call.")
-    billed_step_s: Length = Field(60.0, description="An answered call is billed in steps of so many seconds.")
-    cost_per_complaint: Money = Field(0.0, description="What a complaint costs.")
-    fixed_cost: Money = Field(0.0, description="What is paid once: list, script, training.")
-    value_per_success: Money | None = Field(None, description="What a success brings.")
-    currency: Annotated[str, Field(max_length=8)] = Field("", description="Shown beside amounts.")
+    complaint_rate: Share = Field(default=0.0, description="Of talks, how many are followed by a complaint.")
+    cost_per_agent_hour: Money = Field(default=0.0, description="Paid per agent and hour, pauses included.")
+    cost_per_line_minute: Money = Field(default=0.0, description="Paid per minute of an answered call.")
+    billed_step_s: Length = Field(default=60.0, description="An answered call is billed in steps of so many seconds.")
+    cost_per_complaint: Money = Field(default=0.0, description="What a complaint costs.")
+    fixed_cost: Money = Field(default=0.0, description="What is paid once: list, script, training.")
+    value_per_success: Money | None = Field(default=None, description="What a success brings.")
+    currency: Annotated[str, Field(max_length=8)] = Field(default="", description="Shown beside amounts.")
 
     @field_validator("weekdays", mode="before")
     @classmethod

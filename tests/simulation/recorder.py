@@ -105,11 +105,13 @@ class Recorder(Scripted):
             for call, row in self.rows.items()
             if "ended_at" in row
         ]
+        over = {call["id"] for call in calls}
         logs = []
         for agent, states in self.states.items():
             ends = [*(since for _, since, _ in states[1:]), self._at(end_s)]
             logs += [
-                {"agent_id": f"agent{agent}", "state": state, "attempt_id": about, "since": since, "until": until}
+                {"agent_id": f"agent{agent}", "state": state, "attempt_id": about if about in over else None}
+                | {"since": since, "until": until}
                 for (state, since, about), until in zip(states, ends, strict=True)
             ]
         async with record.database.write() as connection:

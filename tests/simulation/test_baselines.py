@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,10 @@ from dialer.simulation.floor import run_shift
 from dialer.simulation.pacer import Floor
 from dialer.simulation.scenario import standard
 from dialer.simulation.score import score
+from dialer.simulation.vicidial import VicidialSettings
+
+if TYPE_CHECKING:
+    from dialer.simulation.pacer import Pacer
 
 
 def a_floor(
@@ -142,8 +147,13 @@ def test_issabel_is_progressive_until_ten_talks_are_over() -> None:
 
 
 def test_whether_to_detect_is_passed_on() -> None:
-    silent = [ProgressiveSettings(detect=False), RatioSettings(2, detect=False), IssabelSettings(detect=False)]
-    assert not any(settings.pacer().decide(a_floor(1), now_s).detect for settings in silent for now_s in (0, 0.5))
+    silent: list[Pacer] = [
+        ProgressiveSettings(detect=False).pacer(),
+        RatioSettings(2, detect=False).pacer(),
+        IssabelSettings(detect=False).pacer(),
+        VicidialSettings(detect=False).pacer(),
+    ]
+    assert not any(pacer.decide(a_floor(1), now_s).detect for pacer in silent for now_s in (0, 0.5))
     assert Progressive().decide(a_floor(1), 0).detect
 
 

@@ -74,6 +74,7 @@ async def test_a_shift_that_was_dialled_is_learned_as_it_was(record: Record, tmp
     assert scenario.ring.mean_s == pytest.approx(11.6, rel=0.04)  # gamma of mean 12 s, cut at 25 s
     assert scenario.fast_failures.share == pytest.approx(0.4, rel=0.06)
     assert scenario.fast_failures.after.mean_s == pytest.approx(3.5, rel=0.05)
+    assert scenario.inbound.per_hour == 0
     assert scenario.talk.mean_s == pytest.approx(120, rel=0.1)
     assert scenario.wrap_up.mean_s == pytest.approx(15, rel=0.05)
     assert (scenario.caps.channels, scenario.caps.calls_per_second, scenario.caps.max_in_flight) == (60, 7, 100)

@@ -65,5 +65,5 @@ def test_detection_stays_on_where_there_is_nothing_to_detect() -> None:
 
 
 def test_without_seeds_there_is_nothing_to_tune_on() -> None:
-    with pytest.raises(InputError, match="^seeds:"):
+    with pytest.raises(InputError, match=r"^seeds:"):
         best_settings(Family.RATIO, standard(3, 0.3), [])
