@@ -5,9 +5,9 @@
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 
-BENCHES := originates bridges processor claims imports soak
+BENCHES := originates bridges processor claims imports soak reality
 
-.PHONY: $(BENCHES:%=bench-%) bench-table help demo test storm check setup clean-demo clean-storm lock
+.PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup clean-demo clean-storm lock
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,12 @@ clean-storm: ## remove what the storm left
 
 $(BENCHES:%=bench-%): bench-%: setup
 	@$(PYTHON) -m bench.$* $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-pacing: setup ## simulated shifts, ours and the rivals'; ONLY="30*/predictive", SEEDS="1 2", ASIDE=1
+	@$(PYTHON) -m bench.pacing $(if $(ASIDE),--aside) $(if $(ONLY),--only "$(ONLY)") $(if $(SEEDS),--seeds $(SEEDS))
+
+pictures: setup ## draw the pictures of docs/pacing.md anew, from the simulator and bench/results
+	@$(PYTHON) -m bench.pictures
 
 bench-table: setup ## the table in bench/README.md from what the rows left; `make bench-ROW` runs one
 	@$(PYTHON) -m bench.table

@@ -1,4 +1,4 @@
-"""Puts the figures of results/*.json into the table of README.md; what is written around the markers stays."""
+"""Puts the figures of results/*.json into the tables of README.md and docs/; what is written around them stays."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.pacing_table import footing, overall_markdown, scenarios_markdown
 from bench.results import RESULTS
 
 README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- table: made by `make bench-table` -->", "<!-- table: end -->"
-ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak")
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def markers(name: str) -> tuple[str, str]:
+    """Between which lines of a page a table of this name stands."""
+    return f"<!-- {name}: made by `make bench-table` -->", f"<!-- {name}: end -->"
+
+
+BEGIN, END = markers("table")
+ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality")
 """In the order of the table; a row that was never run is left out."""
+
+PACING = {"pacing": "pacing", "aside": "pacing-aside"}
+"""The tables of the pacing benchmark by their markers, and the files that they are made from."""
+PAGES = {"pacing.md": "en", "pacing.zh.md": "zh"}
+"""The pages in docs/ that show the short tables, and their languages."""
 
 _HEADER = (
     "| row | measured | median | beside it | its median | ratio | aim | met | command |",
@@ -71,20 +85,39 @@ def _short(value: float) -> str:
     return f"{value:.3g}"
 
 
-def with_table(readme: str, made: str) -> str:
-    """The text with the new table between its markers; ValueError where they are missing."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def with_table(page: str, made: str, name: str = "table") -> str:
+    """The text with the new table between the markers of its name; ValueError where they are missing."""
+    opening, closing = markers(name)
+    before, begin, rest = page.partition(opening)
+    _, end, after = rest.partition(closing)
     if not begin or not end:
-        raise ValueError(f"the markers {BEGIN!r} and {END!r} are missing")
-    return f"{before}{BEGIN}\n{made}\n{END}{after}"
+        raise ValueError(f"the markers {opening!r} and {closing!r} are missing")
+    return f"{before}{opening}\n{made}\n{closing}{after}"
+
+
+def pacing_tables(folder: Path = RESULTS, language: str | None = None) -> dict[str, str]:
+    """The tables of the pacing benchmark by their markers, of what was run; with a language the short ones alone."""
+    made = {}
+    for name, file in PACING.items():
+        path = folder / f"{file}.json"
+        if path.exists():
+            result = json.loads(path.read_text(encoding="utf-8"))
+            parts = [overall_markdown(result, language or "en")]
+            parts += [] if language else [scenarios_markdown(result), footing(result)]
+            made[name] = "\n\n".join(parts)
+    return made
 
 
 def main() -> None:
-    """Write the table where it belongs."""
-    readme = README.read_text(encoding="utf-8")
-    README.write_text(with_table(readme, table(read_results())), encoding="utf-8")
-    sys.stdout.write(f"the table is in {README.relative_to(Path.cwd())}\n")
+    """Write the tables where they belong."""
+    made = {README: {"table": table(read_results())} | pacing_tables()}
+    made |= {DOCS / page: pacing_tables(language=language) for page, language in PAGES.items()}
+    for page, tables in made.items():
+        text = page.read_text(encoding="utf-8")
+        for name, one in tables.items():
+            text = with_table(text, one, name)
+        page.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{len(tables)} tables are in {page.relative_to(Path.cwd())}\n")
 
 
 if __name__ == "__main__":

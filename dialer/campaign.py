@@ -6,20 +6,19 @@ import asyncio
 import logging
 import math
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dialer.core.abandonment import Tally
-from dialer.core.call import CallState
 from dialer.core.errors import ConflictError, InputError, RecordError, RingpaceError
-from dialer.core.model import AgentState, CampaignStatus, FloorView, Hold, PacingMode
-from dialer.core.pacing import Decision, Forecast, decide
+from dialer.core.model import AgentState, CampaignStatus, Hold, PacingMode
+from dialer.pacemaker import Pacemaker
 from dialer.placing import Placing
+from dialer.record.decisions import DecisionRow
 
 if TYPE_CHECKING:
-    from collections import Counter
-
-    from dialer.core.model import Lead, NumberRef
+    from dialer.core.model import Attempt, FloorView, Lead, NumberRef
+    from dialer.core.pacing import Decision
     from dialer.core.plan import CampaignPlan
     from dialer.placing import Parts
     from dialer.record.campaigns import Campaign
@@ -35,7 +34,7 @@ _COUNT_SHARE = 20
 """Counting what holds the leads takes at most so small a part of the time."""
 _DRY_S = 1.0
 """How long a list that had nothing to call is left alone."""
-_LEGAL_WINDOW = timedelta(hours=24)
+_LATELY = timedelta(hours=24)
 _PREVIEWED = 20
 """Candidates looked at for one preview, for some will be held."""
 
@@ -47,7 +46,7 @@ class CampaignLoop:
         self._placing = Placing(campaign, parts)
         self._parts = parts
         self._wake = asyncio.Event()
-        self._forecast = Forecast(Tally(0, 0))
+        self._pacemaker = Pacemaker(campaign, parts)
         self._previews: dict[str, tuple[Lead, NumberRef]] = {}
         self._dry_until = 0.0
         self._refresh_at = 0.0
@@ -63,7 +62,7 @@ class CampaignLoop:
 
     @campaign.setter
     def campaign(self, changed: Campaign) -> None:
-        self._placing.campaign = changed
+        self._placing.campaign = self._pacemaker.campaign = changed
 
     def withdraw(self) -> None:
         """This node gives the campaign up: what is claimed but not yet placed stays unplaced, and `run` ends.
@@ -84,6 +83,13 @@ class CampaignLoop:
 
     async def run(self) -> None:
         """Pace until withdrawn. While a part is away nothing is dialled, and the campaign tries again."""
+        self._pacemaker.begin()
+        try:
+            await self._pace()
+        finally:
+            self._pacemaker.end()
+
+    async def _pace(self) -> None:
         while not self._placing.withdrawn:
             try:
                 await self._refresh()
@@ -128,8 +134,8 @@ class CampaignLoop:
         lead, number = self._previews.get(agent_id, (None, None))
         if lead is None or number is None or lead.lead_id != lead_id:
             raise InputError(f"lead_id: agent {agent_id} was not shown lead {lead_id}")
-        view = self._view(previews_asked=1)
-        decision = decide(view, self._forecast, self.plan.pacing, self._parts.clock())
+        look = self._pacemaker.look(previews_asked=1)
+        decision = self._pacemaker.decide(look)
         if decision.place < 1:
             raise ConflictError(f"not now: {decision.reason}")
         attempt_id = self._parts.new_id()
@@ -143,7 +149,7 @@ class CampaignLoop:
             async with self._placing.trunk_room([attempt_id]) as room:
                 if room.granted:
                     attempt = self._placing.attempt(attempt_id, lead, number, agent_id)
-                    on_its_way = room.used = await self._placing.place([attempt], decision, view)
+                    on_its_way = room.used = await self._place([attempt], decision, look.view)
         finally:
             if not on_its_way:
                 self._parts.roster.release(agent_id, attempt_id)
@@ -156,51 +162,42 @@ class CampaignLoop:
     async def _step(self) -> None:
         if self.campaign.status is not CampaignStatus.RUNNING or self.plan.pacing.mode is PacingMode.PREVIEW:
             return
-        view = self._view()
         began = time.perf_counter()
-        decision = decide(view, self._forecast, self.plan.pacing, self._parts.clock())
+        look = self._pacemaker.look()
+        decision = self._pacemaker.decide(look)
         self._parts.metrics.decisions.observe(time.perf_counter() - began)
+        if decision.drop:
+            decision = replace(decision, drop=self._pacemaker.withdraw(decision.drop))
         self.last_decision = decision
+        placed = False
         if decision.place and asyncio.get_running_loop().time() >= self._dry_until:
-            await self._claim_and_place(decision, view)
+            placed = await self._claim_and_place(decision, look.view)
+        if decision.drop and not placed:
+            row = DecisionRow(self._parts.new_id(), self.campaign.campaign_id, look.view, decision)
+            await self._parts.record.decisions.add(row)
 
-    def _view(self, previews_asked: int = 0) -> FloorView:
-        # From our own machines, not from the floor: calls are bridged to agents of this node alone.
-        agents = self._parts.roster.states(self.plan.skills, taken=self._parts.switchboard.taken_agents())
-        calls = self._competing()
-        return FloorView(
-            ready=agents[AgentState.READY],
-            reserved=agents[AgentState.RESERVED],
-            talking=agents[AgentState.TALKING],
-            wrap_up=agents[AgentState.WRAP_UP],
-            paused=agents[AgentState.PAUSED],
-            in_flight=sum(calls[state] for state in (CallState.QUEUED, CallState.PLACED, CallState.RINGING)),
-            waiting=calls[CallState.DETECTING] + calls[CallState.WAITING],
-            previews_asked=previews_asked,
-        )
-
-    def _competing(self) -> Counter[CallState]:
-        if self.plan.pacing.mode is PacingMode.AGENTLESS:
-            calls = self._parts.switchboard.states(self.campaign.campaign_id)
-            # Whoever hears the flow holds a channel as whoever rings does: the limit is on both.
-            calls[CallState.RINGING] += calls[CallState.MESSAGE]
-            return calls
-        # Calls of other campaigns that may take the same agents count as well: a free agent is promised only once.
-        return self._parts.switchboard.states_competing_for(self._parts.roster.skill_sets(self.plan.skills))
-
-    async def _claim_and_place(self, decision: Decision, view: FloorView) -> None:
+    async def _claim_and_place(self, decision: Decision, view: FloorView) -> bool:
+        """Whether any call is on its way, and the decision in the record with it."""
         # No more ids than the trunk can grant at once, however many an empty floor would take.
         trunk = self._parts.settings.trunks[self.plan.trunk]
         most = min(decision.place, trunk.channels, math.ceil(trunk.calls_per_second))
         ids = [self._parts.new_id() for _ in range(most)]
-        async with self._placing.trunk_room(ids) as room:
-            if not room.granted:
-                return
-            chosen = await self._placing.choose(room.granted)
-            if not chosen:
-                self._dry_until = asyncio.get_running_loop().time() + _DRY_S
-                return
-            room.used = await self._placing.place(chosen, decision, view)
+        with self._pacemaker.promise(most):
+            async with self._placing.trunk_room(ids) as room:
+                if not room.granted:
+                    return False
+                chosen = await self._placing.choose(room.granted)
+                if not chosen:
+                    self._dry_until = asyncio.get_running_loop().time() + _DRY_S
+                    return False
+                room.used = await self._place(chosen, decision, view)
+            await asyncio.sleep(0)  # what was promised is seen to be on its way
+        return bool(room.used)
+
+    async def _place(self, chosen: list[Attempt], decision: Decision, view: FloorView) -> frozenset[str]:
+        on_their_way = await self._placing.place(chosen, decision, view)
+        self._pacemaker.decided(on_their_way, decision)
+        return on_their_way
 
     # --- what the operator sees ---------------------------------------------------------------------
 
@@ -210,10 +207,11 @@ class CampaignLoop:
             return
         self._refresh_at = loop.time() + _REFRESH_S
         now, campaign_id = self._parts.clock(), self.campaign.campaign_id
-        tally = await self._parts.record.attempts.tally(campaign_id, now - _LEGAL_WINDOW)
-        rate = await self._parts.record.overview.answer_rate(campaign_id, now - _LEGAL_WINDOW)
-        self._forecast = Forecast(tally, rate)
-        self._parts.metrics.abandonment_ratio.labels(campaign=self.plan.name).set(tally.rate)
+        allowance = self._pacemaker.allowance
+        if not allowance.standings(now):
+            allowance.by_record = await self._parts.record.attempts.tally(campaign_id, now - _LATELY)
+        self._pacemaker.answer_rate = await self._parts.record.overview.answer_rate(campaign_id, now - _LATELY)
+        self._pacemaker.keep_up()
         self.tell()
         if loop.time() >= self._count_at:
             self._count_at = math.inf  # until it is done
@@ -242,7 +240,8 @@ class CampaignLoop:
     def summary(self) -> dict[str, object]:
         """The campaign as its operator sees it now."""
         calls = self._parts.switchboard.states(self.campaign.campaign_id)
-        decision = self.last_decision
+        decision, now = self.last_decision, self._parts.clock()
+        tally = self._pacemaker.allowance.tally(self.plan.pacing.max_abandonment, now)
         return {
             "campaign_id": self.campaign.campaign_id,
             "name": self.plan.name,
@@ -250,10 +249,12 @@ class CampaignLoop:
             "mode": self.plan.pacing.mode.value,
             "ratio": self.plan.pacing.ratio,
             "decision": decision.reason if decision else None,
+            "expected_abandonment": decision.expected_abandonment if decision else None,
             "calls": {state.value: count for state, count in calls.items()},
-            "answer_rate": self._forecast.answer_rate,
-            "live_answers": self._forecast.tally.live_answers,
-            "abandonment": self._forecast.tally.rate,
+            "answer_rate": self._pacemaker.answer_rate,
+            "live_answers": tally.live_answers,
+            "abandonment": tally.rate,
+            "windows": self._pacemaker.allowance.summary(now),
             "holds": {hold.value: count for hold, count in self.holds.items()},
             "trouble": self.trouble,
         }

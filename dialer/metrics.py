@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from dialer.core.abandonment import Fate
 from dialer.core.model import AgentState, Outcome, RecordingState
+
+if TYPE_CHECKING:
+    from dialer.core.abandonment import Tally
 
 _BRIDGE_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
 _DECISION_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
+_WAIT_BUCKETS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+_ABANDONED = frozenset({Fate.TOO_LATE, Fate.NOBODY_CAME})
 
 
 class Metrics:
@@ -37,15 +45,55 @@ class Metrics:
         )
         self.calls_live = Gauge("ringpace_calls_live", "Calls by state", ["campaign", "state"], registry=registry)
         self.agents = Gauge("ringpace_agents", "Agents by state", ["state"], registry=registry)
+        self.agent_seconds = Counter(
+            "ringpace_agent_seconds", "Time that agents spent in each state, all together", ["state"], registry=registry
+        )
+        self.agent_wait = Histogram(
+            "ringpace_agent_wait_seconds",
+            "From an agent's coming free to the next talk",
+            buckets=_WAIT_BUCKETS_S,
+            registry=registry,
+        )
         self.live_answers = Counter(
             "ringpace_live_answers", "Persons who answered: the divisor of abandonment", ["campaign"], registry=registry
         )
         self.abandoned = Counter(
             "ringpace_abandoned", "Persons who answered and met no agent in time", ["campaign"], registry=registry
         )
+        self.expected_abandoned = Counter(
+            "ringpace_expected_abandoned",
+            "How many of the live answers the decisions that placed their calls expected to be abandoned",
+            ["campaign"],
+            registry=registry,
+        )
+        self.withdrawn = Counter(
+            "ringpace_calls_withdrawn",
+            "Calls that were let ring no longer because nobody would be free to take their answer",
+            ["campaign"],
+            registry=registry,
+        )
+        by_window = ["campaign", "window"]
         self.abandonment_ratio = Gauge(
-            "ringpace_abandonment_ratio",
-            "Abandoned of live answers in the campaign's legal window",
+            "ringpace_abandonment_ratio", "Abandoned of live answers in a legal window", by_window, registry=registry
+        )
+        self.abandonment_lower_bound = Gauge(
+            "ringpace_abandonment_lower_bound_ratio",
+            "The least true share abandoned that its 95 % interval allows (Clopper-Pearson)",
+            by_window,
+            registry=registry,
+        )
+        self.abandonment_upper_bound = Gauge(
+            "ringpace_abandonment_upper_bound_ratio", "The greatest that it allows", by_window, registry=registry
+        )
+        self.expected_abandonment = Gauge(
+            "ringpace_expected_abandonment_ratio",
+            "The share of the answers to come that the last decision expects to be abandoned",
+            ["campaign"],
+            registry=registry,
+        )
+        self.in_doubt = Gauge(
+            "ringpace_pacing_in_doubt",
+            "1 while one call for each free agent is placed, because what is known is not to be relied on",
             ["campaign"],
             registry=registry,
         )
@@ -75,6 +123,7 @@ class Metrics:
         # What is counted from its first on must be seen at 0 before: `increase` misses a series' first value.
         for state in AgentState:
             self.agents.labels(state=state.value).set(0)
+            self.agent_seconds.labels(state=state.value)
         for made in (RecordingState.STORED, RecordingState.MISSING):
             self.recordings.labels(state=made.value)
 
@@ -90,14 +139,30 @@ class Metrics:
         self.outcomes.labels(campaign=campaign, outcome=outcome.value).inc()
         if not answered:
             self.causes.labels(trunk=trunk, sip_code=str(sip_code) if sip_code else "none").inc()
-        if outcome in {Outcome.ANSWERED, Outcome.ABANDONED}:
+
+    def call_judged(self, campaign: str, fate: Fate | None) -> None:
+        """An attempt that is over was this to the law; None where nobody answered."""
+        if fate is not None and fate is not Fate.TAKEN_FOR_A_MACHINE:
             self.live_answers.labels(campaign=campaign).inc()
-        if outcome is Outcome.ABANDONED:
+        if fate in _ABANDONED:
             self.abandoned.labels(campaign=campaign).inc()
+
+    def window(self, campaign: str, window: str, tally: Tally) -> None:
+        """What a legal window of the campaign has seen."""
+        self.abandonment_ratio.labels(campaign=campaign, window=window).set(tally.rate)
+        self.abandonment_lower_bound.labels(campaign=campaign, window=window).set(tally.lower_bound())
+        self.abandonment_upper_bound.labels(campaign=campaign, window=window).set(tally.upper_bound())
 
     def forget(self, campaign: str) -> None:
         """This node no longer runs the campaign: what it showed of it is no longer so."""
-        for gauge in (self.leads, self.abandonment_ratio):
+        for gauge in (
+            self.leads,
+            self.abandonment_ratio,
+            self.abandonment_lower_bound,
+            self.abandonment_upper_bound,
+            self.expected_abandonment,
+            self.in_doubt,
+        ):
             gauge.remove_by_labels({"campaign": campaign})
 
     def exposition(self) -> bytes:

@@ -56,6 +56,8 @@ class Parts:
     new_id: Callable[[], str]
     doubt: Callable[[], str | None]
     """What stands against any call at this very moment, or None: a doubtful clock, another controller of our name."""
+    stale: Callable[[], str | None] = lambda: None
+    """Why the floor may not be as it looks, because the switch is heard late or not at all, or None."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from dialer.cards import AtWork, Cards, reason_of
@@ -12,6 +11,7 @@ from dialer.core import events as ev
 from dialer.core.agent import CALL_IN_LIMIT_S, Agent
 from dialer.core.errors import ConflictError, NotFoundError, SwitchError
 from dialer.core.model import AgentState
+from dialer.hours import AgentsSeen, Hours
 from dialer.live import Live
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Roster:
         """Told the attempt whose agent's telephone is gone, or hung up, in mid-call."""
         self.closed_because: str | None = None
         """Set: nobody can log in, and why; for as long as it is being found out who is logged in already."""
+        self.hours = Hours(metrics)
         self._agents: dict[str, AtWork] = {}
         for agent_id, settings in agents.items():
             self._agents[agent_id] = self._start(agent_id, settings.skills)
@@ -99,13 +100,12 @@ class Roster:
         """All agents of this node, by id."""
         return [self._agents[agent_id].agent for agent_id in sorted(self._agents)]
 
-    def states(self, needed: frozenset[str], *, taken: Collection[str]) -> Counter[AgentState]:
-        """How many agents with these skills are in each state; a READY one who is `taken` counts as RESERVED."""
-        found: Counter[AgentState] = Counter()
+    def seen(self, needed: frozenset[str], *, taken: Collection[str]) -> AgentsSeen:
+        """The agents who have these skills; `taken` are those to whom calls are being connected."""
+        found = AgentsSeen()
         for agent_id, at_work in self._agents.items():
             if at_work.skills >= needed:
-                promised = at_work.agent.state is AgentState.READY and agent_id in taken
-                found[AgentState.RESERVED if promised else at_work.agent.state] += 1
+                self.hours.see(found, agent_id, at_work.agent.state, taken=agent_id in taken)
         return found
 
     def skill_sets(self, needed: frozenset[str]) -> frozenset[frozenset[str]]:
@@ -269,14 +269,14 @@ class Roster:
             return
         if at_work.shown and at_work.shown[-1] is not None and agent.attempt_id is None:
             self._news.tell(f"agents/{agent.agent_id}/screen", None, retain=True)
-        if not at_work.shown or at_work.shown[0] is not agent.state:
+        before = AgentState(str(at_work.shown[0])) if at_work.shown else None
+        if before is not agent.state:
             self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, reason_of(agent))
+            self.hours.moved(agent.agent_id, at_work.skills, before or AgentState.OFFLINE, agent.state)
         self._show(at_work)
 
     def _show(self, at_work: AtWork) -> None:
-        counts = Counter(other.agent.state for other in self._agents.values())
-        for state in AgentState:
-            self._metrics.agents.labels(state=state.value).set(counts[state])
+        self.hours.count(other.agent.state for other in self._agents.values())
         self._cards.show(at_work)
 
     def _shown_free(self) -> None:

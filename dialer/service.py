@@ -26,6 +26,7 @@ from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
 from dialer.drain import drain
 from dialer.floor.floor import Floor
+from dialer.hearing import Hearing
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.placing import Parts
@@ -83,6 +84,7 @@ class Service:
         )
         self.switch = Switch(self.client, settings.agi.address)
         self.clock_watch = ClockWatch()
+        self.hearing = Hearing()
         self.books = Books(self.record, utc_now)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
@@ -123,6 +125,7 @@ class Service:
                 spawn=self._spawn,
                 new_id=new_id,
                 doubt=self._doubt,
+                stale=self._stale,
             )
         )
         self.switchboard.on_moved = self.campaigns.moved
@@ -228,6 +231,7 @@ class Service:
 
     def _hear_ami(self, message: Mapping[str, str]) -> None:
         self.metrics.ami_events.inc()
+        self.hearing.heard(asyncio.get_running_loop().time())
         event = translate(message, utc_now())
         if not isinstance(event, ev.LegEvent):
             return
@@ -280,6 +284,16 @@ class Service:
     def _doubt(self) -> str | None:
         """What stands against placing any call at this very moment."""
         return self.tenure.doubt() or self.watch.doubt_of_legs() or self._clock_doubt()
+
+    def _stale(self) -> str | None:
+        """Why what is known of the floor may be old: nothing is dialled ahead by it."""
+        if self.client.why_not_up:
+            return f"not logged in to Asterisk: {self.client.why_not_up}"
+        if missed := self.watch.doubt_of_legs():
+            return missed
+        now, timing = asyncio.get_running_loop().time(), self.client.timing
+        calls = len(self.switchboard.legs())
+        return self.hearing.doubt(now, lag_s=timing.lag_s, round_trip_s=timing.rtt_s, calls=calls)
 
     def _clock_doubt(self) -> str | None:
         now = asyncio.get_running_loop().time()

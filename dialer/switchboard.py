@@ -17,10 +17,11 @@ from dialer.core.plan import AnsweringMachines
 from dialer.line import Calling, Line
 from dialer.live import Live
 from dialer.screens import call_news, screen_of
+from dialer.traffic import Traffic, judged
 from dialer.trunks import Trunks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from dialer.books import Books
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 UNATTENDED_GRACE_S = 1.0
 """So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
+WITHDRAWN = "withdrawn: nobody would be free to answer"
+"""The detail of a call that pacing took back while it rang."""
 
 
 def rules_of(plan: CampaignPlan) -> CallRules:
@@ -79,6 +82,7 @@ class Switchboard:
         self._spawn = spawn
         self._clock = clock
         self._calls: dict[str, Calling] = {}
+        self.traffic = Traffic()
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
         """Told the campaign whenever one of its calls has moved on: a moment to pace."""
@@ -151,6 +155,20 @@ class Switchboard:
         calling.live.feed(ev.HangUpAsked(self._clock(), by))
         return True
 
+    def withdraw(self, attempt_id: str) -> bool:
+        """Let a call ring no longer, because nobody would be free to take its answer; False if it rings no more.
+
+        It ends as one that rang out: it rang for as long as we let it, and nobody answered. So it counts for the caps
+        on calls to that number, and is tried again when such a call would be, not a minute later.
+        """
+        calling = self._calls.get(attempt_id)
+        if calling is None or calling.call.state not in {CallState.PLACED, CallState.RINGING}:
+            return False
+        calling.call.detail = WITHDRAWN
+        calling.live.feed(ev.TimerFired(self._clock(), ev.Timer.RING))
+        self._metrics.withdrawn.labels(campaign=calling.plan.name).inc()
+        return True
+
     def hear(self, event: ev.LegEvent) -> bool:
         """Take an event of a customer's leg; False if the leg is none of ours."""
         calling = self._calls.get(event.leg_id)
@@ -164,11 +182,6 @@ class Switchboard:
     def states(self, campaign_id: int) -> Counter[CallState]:
         """How many calls of a campaign are in each state."""
         return Counter(c.call.state for c in self._calls.values() if c.attempt.campaign_id == campaign_id)
-
-    def states_competing_for(self, skill_sets: Collection[frozenset[str]]) -> Counter[CallState]:
-        """How many calls that an agent with any of these sets of skills could take are in each state."""
-        live = self._calls.values()
-        return Counter(c.call.state for c in live if any(skills >= c.plan.skills for skills in skill_sets))
 
     def taken_agents(self) -> frozenset[str]:
         """The agents to whom a call is being connected, whether their machines have heard of it yet or not."""
@@ -212,6 +225,7 @@ class Switchboard:
         )
         calling = Calling(attempt, plan, call, live, state_told=call.state)
         self._calls[attempt.attempt_id] = calling
+        self.traffic.joined(calling, self._clock())
         self._metrics.call_moved(plan.name, None, call.state.value)
         return calling
 
@@ -298,6 +312,7 @@ class Switchboard:
         if attempt.agent_id and call.timeline.bridged_at is None:
             self._roster.release(attempt.agent_id, attempt.attempt_id)
         self._calls.pop(attempt.attempt_id, None)
+        self.traffic.left(attempt.attempt_id)
         self._books.closed(Closing(attempt, calling.plan, call))
         if calling.recording and call.timeline.bridged_at is not None:
             talk = (call.timeline.unbridged_at or self._clock()) - call.timeline.bridged_at
@@ -306,9 +321,9 @@ class Switchboard:
             self._keeper.forget(attempt.attempt_id)
         if call.answered and call.timeline.bridged_at is None and call.timeline.flow_at is None:
             self._spawn(self._forget_note(attempt.attempt_id), name=f"note of {attempt.attempt_id}")
-        self._metrics.call_ended(
-            calling.plan.name, attempt.trunk, call.outcome or Outcome.FAILED, call.sip_code, answered=call.answered
-        )
+        outcome = call.outcome or Outcome.FAILED
+        self._metrics.call_ended(calling.plan.name, attempt.trunk, outcome, call.sip_code, answered=call.answered)
+        self._metrics.call_judged(calling.plan.name, judged(calling))
         self.on_moved(attempt.campaign_id)
         await self.trunks.free(attempt.trunk, [attempt.attempt_id])
 
@@ -319,7 +334,8 @@ class Switchboard:
             return
         ended = call.state is CallState.ENDED
         self._metrics.call_moved(calling.plan.name, calling.state_told.value, None if ended else call.state.value)
-        calling.state_told = call.state
+        before, calling.state_told = calling.state_told, call.state
+        self.traffic.moved(call.attempt_id, before, event)
         if call.state is CallState.TALKING and calling.recording:
             self._keeper.heard(call.attempt_id)
         if call.state is CallState.TALKING and call.timeline.answered_at and call.timeline.bridged_at:

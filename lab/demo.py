@@ -38,7 +38,7 @@ LEADS = 1000
 AGENTS = 8
 SHIFT_S = 120.0
 FASTER_AFTER_S = 40.0
-"""The shift begins progressively; then the operator switches to a ratio, live."""
+"""The shift begins progressively; then the operator switches to predictive pacing, which has learned meanwhile."""
 SEED = 20261121
 
 _PLAN = """\
@@ -47,7 +47,7 @@ trunk = "carrier"
 caller_id = "{caller_id}"
 language = "zh"
 script = "您好,我是客户经理。您的套餐可以免费换购一部新手机,请问您现在方便听一分钟吗?"
-ring_timeout_s = 15
+ring_timeout_s = 20
 wrap_up_s = 10
 calendar = "none"
 
@@ -145,7 +145,7 @@ async def shift(parts: Parts, controller: Controller, rng: Random, stop: asyncio
         showing = asyncio.create_task(screen.show(SHIFT_S))
         await _wait(stop, FASTER_AFTER_S)
         if not stop.is_set():
-            await screen.command("1", {"do": "pacing", "mode": "ratio", "ratio": 1.8})
+            await screen.command("1", {"do": "pacing", "mode": "predictive"})
         await _wait(stop, SHIFT_S - FASTER_AFTER_S)
         say("the shift is over: no more calls, talks end, then the agents go home ...")
         await controller.must("campaign", "pause", "1")

@@ -103,13 +103,17 @@ class Screen:
             "free agents": f"{agents['READY']} of {sum(agents.values()) - agents['OFFLINE']}",
             "answer rate": "unknown" if rate is None else f"{rate:.0%}",
             "abandonment": f"{abandonment:.1%} of {self._campaign.get('live_answers', 0)}",
+            "expected of the next": f"{self._campaign.get('expected_abandonment') or 0.0:.1%}",
         }
 
     def _line(self) -> str:
         holds = ", ".join(f"{name} {count}" for name, count in self._campaign.get("holds", {}).items())
-        return (
-            " · ".join(f"{name} {value}" for name, value in self._figures().items()) + f" · leads wait: {holds or '-'}"
-        )
+        figures = " · ".join(f"{name} {value}" for name, value in self._figures().items())
+        return f"{figures} · leads wait: {holds or '-'} · {self._pacing()}"
+
+    def _pacing(self) -> str:
+        """The present decision in words."""
+        return f"{self._campaign.get('mode', '')}: {self._campaign.get('decision') or '-'}"
 
     def _table(self, passed: float, seconds: float) -> Table:
         table = Table(title=f"{self._campaign.get('name', '')}   {passed:.0f} of {seconds:.0f} s", title_justify="left")
@@ -125,6 +129,6 @@ class Screen:
         for row in range(max(len(left), len(middle), len(right))):
             cells = (side[row] if row < len(side) else ("", "") for side in (left, middle, right))
             table.add_row(*(cell for pair in cells for cell in pair))
-        table.caption = f"{self._campaign.get('mode', '')}: {self._campaign.get('decision') or '-'}"
+        table.caption = self._pacing()
         table.caption_justify = "left"
         return table

@@ -9,6 +9,7 @@ import pytest
 from dialer.core import events as ev
 from dialer.core.errors import RecordError, SwitchError, SwitchTimeoutError
 from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, Outcome, RecordingState
+from dialer.switchboard import WITHDRAWN
 
 from .fakes.virtual_time import virtual_now
 
@@ -114,6 +115,43 @@ async def test_rules_that_cannot_be_checked_are_an_objection(
     await centre.switchboard.place(attempt, campaign.plan, fail)
     assert (await centre.over(attempt.attempt_id)).outcome is Outcome.CANCELLED
     assert centre.switch.orders == []
+
+
+@pytest.mark.parametrize(("rings", "outcome"), [(True, Outcome.NO_ANSWER), (False, Outcome.UNREACHABLE)])
+async def test_a_call_that_pacing_withdraws_ends_as_one_that_rang_out_and_says_so(
+    centre: Centre, campaign: Campaign, lead: Lead, outcome: Outcome, *, rings: bool
+) -> None:
+    attempt_id = await centre.place(campaign, lead)
+    if rings:
+        centre.switch.ring(attempt_id)
+    await asyncio.sleep(16)
+    assert centre.switchboard.withdraw(attempt_id)
+    row = await centre.over(attempt_id)
+    assert (row.outcome, row.hung_up_by, row.detail) == (outcome, HungUpBy.SYSTEM, WITHDRAWN)
+    assert centre.switch.verbs(attempt_id) == ["place", "hang_up"]
+    assert not centre.switchboard.withdraw(attempt_id)
+    assert not centre.switchboard.withdraw("ghost")
+
+
+async def test_an_answer_that_crosses_the_withdrawal_is_counted_as_abandoned(
+    centre: Centre, campaign: Campaign, lead: Lead
+) -> None:
+    await centre.log_in("agent1")
+    attempt_id = await centre.place(campaign, lead)
+    centre.switch.answer(attempt_id)  # on its way to us
+    assert centre.switchboard.withdraw(attempt_id)
+    row = await centre.over(attempt_id)
+    assert row.outcome is Outcome.ABANDONED
+    assert row.answered_at
+    counted = centre.metrics.registry.get_sample_value("ringpace_abandoned_total", {"campaign": "autumn"})
+    assert counted == 1
+
+
+async def test_whoever_is_answered_already_is_not_withdrawn(centre: Centre, campaign: Campaign, lead: Lead) -> None:
+    await centre.log_in("agent1")
+    attempt_id = await centre.talking(campaign, lead)
+    assert not centre.switchboard.withdraw(attempt_id)
+    assert centre.is_talking(attempt_id)
 
 
 async def test_a_call_withdrawn_while_the_rules_are_checked_is_never_sent(

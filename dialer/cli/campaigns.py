@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from dialer.cli.pacing import show_pacing
 from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings, who
 from dialer.core.calendar import next_opening, uncovered_years
 from dialer.core.errors import InputError, problems_of
@@ -133,14 +134,26 @@ async def _set_status(name_or_id: str, status: CampaignStatus) -> None:
 @app.command("pacing")
 def pacing(
     campaign: NameOrId,
-    mode: Annotated[str | None, typer.Option(help="preview, progressive or ratio")] = None,
+    mode: Annotated[str | None, typer.Option(help="preview, progressive, ratio or predictive")] = None,
     ratio: Annotated[float | None, typer.Option(help="Calls per free agent, in ratio mode.")] = None,
     max_in_flight: Annotated[int | None, typer.Option(help="Never more unanswered calls than this.")] = None,
     max_abandonment: Annotated[float | None, typer.Option(help="Of live answers; 0.03 is 3 %.")] = None,
+    late_cancel: Annotated[
+        bool | None,
+        typer.Option("--late-cancel/--no-late-cancel", help="Whether predictive pacing withdraws who rang for 15 s."),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Change the pacing; a running campaign follows within a second."""
-    given = {"mode": mode, "ratio": ratio, "max_in_flight": max_in_flight, "max_abandonment": max_abandonment}
-    run(_pacing(campaign, {key: value for key, value in given.items() if value is not None}))
+    """Change the pacing, which a running campaign follows within a second; without an option, show how it does."""
+    given = {
+        "mode": mode,
+        "ratio": ratio,
+        "max_in_flight": max_in_flight,
+        "max_abandonment": max_abandonment,
+        "late_cancel": late_cancel,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    run(_pacing(campaign, changes) if changes else show_pacing(campaign, as_json=as_json))
 
 
 async def _pacing(name_or_id: str, changes: dict[str, Any]) -> None:

@@ -153,7 +153,7 @@ class Forecaster:
 
     def _over(self, call: Hashable, now_s: float, *, answered: bool | None) -> None:
         sent_s, chance = self._sent.pop(call, (None, 1.0))
-        if sent_s is None or now_s < sent_s:
+        if sent_s is None or not 0 <= now_s - sent_s < float("inf"):
             return
         rung_s = now_s - sent_s
         self._rings.learn(rung_s, answered=answered)
@@ -182,10 +182,10 @@ class Forecaster:
 
     def outlook(self, ages: Ages, waiting: int, now_s: float, *, until_s: float = ANY_AGE_S) -> Outlook:
         """What is likely from here. Calls past the age `until_s` count for nothing: they are withdrawn if need be."""
-        ringing = np.asarray(ages.ringing_s, dtype=float)
+        ringing = np.fmax(np.asarray(ages.ringing_s, dtype=float), 0.0)
         times = self._factors(ages.chances, len(ringing))
         self._look(ringing, times, now_s)
-        if now_s - self._refreshed_s >= _REFRESH_S:
+        if abs(now_s - self._refreshed_s) >= _REFRESH_S:
             self._refresh(ages, now_s)
         table = self._table(until_s)
         bins = np.minimum(ringing / STEP_S, BINS - 1).astype(int)
@@ -204,7 +204,9 @@ class Forecaster:
     def _look(self, ringing: NDArray[np.float64], times: NDArray[np.float64], now_s: float) -> None:
         """Compare the answers since the last look with those that were to be expected."""
         passed_s = now_s - self._looked_at_s
-        if passed_s > 0:
+        if passed_s <= -_REFRESH_S:  # the clock was set back: what was to be expected meanwhile nobody can tell
+            self._looked_at_s, self._expected_now, self._heard_now = now_s, 0.0, 0
+        elif passed_s > 0:
             if len(ringing) and passed_s < float("inf"):
                 now = np.interp(ringing, _EDGES_S, self._cumulative)
                 then = np.interp(np.maximum(ringing - passed_s, 0), _EDGES_S, self._cumulative)

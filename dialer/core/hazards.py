@@ -41,7 +41,7 @@ _ALL_PRIOR_ENDS = 2.0
 
 def bin_of(rung_s: float) -> int:
     """The bin of an age in seconds."""
-    return min(BINS - 1, max(0, int(rung_s / STEP_S)))
+    return int(min(BINS - 1, max(0.0, rung_s / STEP_S)))  # in this order, so that what is no number is 0
 
 
 class RingTable:
@@ -70,7 +70,7 @@ class RingTable:
         """Compute the chances anew; calls of these ages are still in flight."""
         at_risk = self._at_risk.copy()
         if in_flight_s:
-            ages = np.minimum(np.asarray(in_flight_s) / STEP_S, BINS - 1).astype(int)
+            ages = np.minimum(np.fmax(in_flight_s, 0.0) / STEP_S, BINS - 1).astype(int)
             at_risk += np.cumsum(np.bincount(ages, minlength=BINS)[::-1])[::-1]
         answers = np.convolve(self._answers, _SMOOTH, mode="same")
         smooth_risk = np.convolve(at_risk, _SMOOTH, mode="same")
@@ -134,7 +134,7 @@ class LifeTable:
 
     def learn(self, lasted_s: float) -> None:
         """One is over after so many seconds."""
-        lasted_s = min(max(lasted_s, 0.0), float(_EDGES_S[-1]) - 1)
+        lasted_s = min(max(0.0, lasted_s), float(_EDGES_S[-1]) - 1)
         self._at_risk_s += np.clip(lasted_s - _EDGES_S[:-1], 0, _WIDTHS_S)
         self._ends[int(np.searchsorted(_EDGES_S, lasted_s, side="right")) - 1] += 1
         self._ended += 1
@@ -147,7 +147,7 @@ class LifeTable:
         """Compute the rates anew; those of these ages are still going on."""
         at_risk_s = self._at_risk_s
         if going_on_s:
-            ages = np.asarray(going_on_s)[:, None]
+            ages = np.fmax(going_on_s, 0.0)[:, None]
             at_risk_s = at_risk_s + np.clip(ages - _EDGES_S[:-1], 0, _WIDTHS_S).sum(axis=0)
         overall = (self._ended + _ALL_PRIOR_ENDS) / (at_risk_s.sum() + _ALL_PRIOR_ENDS * self._prior_mean_s)
         rates = (self._ends + _BIN_PRIOR_ENDS) / (at_risk_s + _BIN_PRIOR_ENDS / overall)
@@ -156,6 +156,7 @@ class LifeTable:
 
     def over_within(self, ages_s: NDArray[np.float64], instants_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """For each that goes on for so long: its chance of being over within each instant, (ages, instants)."""
+        ages_s = np.fmax(ages_s, 0.0)
         hazard_then = np.interp(ages_s[:, None] + instants_s[None, :], _EDGES_S, self._passed)
         hazard_now = np.interp(ages_s, _EDGES_S, self._passed)
         chances: NDArray[np.float64] = -np.expm1(hazard_now[:, None] - hazard_then)

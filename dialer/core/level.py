@@ -7,12 +7,14 @@ weigh as much as they foretold of late: in calm the longest wins and is sure, af
 
 from __future__ import annotations
 
-from math import exp, lgamma, log, log1p
+from math import exp, isfinite, lgamma, log, log1p
 
 _MEMORIES = (10.0, 50.0, 250.0, 2000.0)
 """In answers, not in minutes: a busy floor learns faster."""
 _PRIOR_SHAPE = 1.2
 _WEIGHT_MEMORY = 40.0
+_LEAST_FADING = 0.2
+"""Of the level: while next to nothing is answered memories fade all the same, or they would outlast the silence."""
 _SWITCH = 0.03
 """The least weight of any memory, so that one that was wrong for long can win at once."""
 
@@ -29,15 +31,16 @@ class AnswerLevel:
 
     def learn(self, expected: float, answers: int) -> None:
         """So many answers came where the table expected so many, in a short span: `expected` may be a fraction."""
-        if expected <= 0 and answers == 0:
+        if not isfinite(expected) or (expected <= 0 and answers == 0):
             return
         expected = max(expected, 1e-6)
+        level = max(_LEAST_FADING, self.mean)
         fading = exp(-expected * self.mean / _WEIGHT_MEMORY)
         for one, memory in enumerate(_MEMORIES):
             shape, rate = self._shape[one], self._rate[one]
             self._score[one] = self._score[one] * fading + _foretold(answers, expected, shape, rate)
-            keep = exp(-expected * self.mean / memory)
-            self._shape[one] = keep * shape + (1 - keep) * _PRIOR_SHAPE * 0.5 * self.mean + answers
+            keep = exp(-expected * level / memory)
+            self._shape[one] = keep * shape + (1 - keep) * _PRIOR_SHAPE * 0.5 * level + answers
             self._rate[one] = keep * rate + (1 - keep) * _PRIOR_SHAPE * 0.5 + expected
         self._mix()
 

@@ -42,7 +42,8 @@ class Lookahead:
         self._own /= max(float(outlook.new[-1]), 1e-12)
         self._tails: NDArray[np.float64] | None = None
         self._pmf: NDArray[np.float64] | None = None
-        if len(outlook.answers) + len(outlook.heard) + len(outlook.releases) <= _EXACT_TERMS:
+        terms = len(outlook.answers) + len(outlook.heard) + len(outlook.releases)
+        if terms <= _EXACT_TERMS or not self._capacity:
             self._pmf = self._distribution()
         else:
             self._mean, self._variance, self._third = self._moments()
@@ -60,10 +61,9 @@ class Lookahead:
     def _moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Mean, variance and third central moment of the agents needed, each by level and instant."""
         level, outlook = self._levels, self._outlook
-        first, second, third = _power_sums(outlook.answers)
-        mean = level * first
-        variance = mean - level**2 * second
-        skewed = mean - 3 * level**2 * second + 2 * level**3 * third
+        # No call is answered more than once, however high the level.
+        first, second, third = _power_sums(np.minimum(1.0, outlook.answers * level[..., None]))
+        mean, variance, skewed = first, first - second, first - 3 * second + 2 * third
         for sure in (outlook.heard[:, None], 1 - outlook.releases):
             first, second, third = _power_sums(sure)
             mean = mean + first
@@ -135,7 +135,7 @@ def _increments(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _power_sums(chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Of which the moments of a sum of independent yes-or-no are made, each for all instants."""
     squares = chances * chances
-    return chances.sum(axis=0), squares.sum(axis=0), (squares * chances).sum(axis=0)
+    return chances.sum(axis=-2), squares.sum(axis=-2), (squares * chances).sum(axis=-2)
 
 
 _GRID = np.linspace(-_FAR, _FAR, 3601)

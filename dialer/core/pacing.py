@@ -7,7 +7,9 @@ learned (forecast.py), within what the ledger of the legal windows bears (budget
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from math import floor as whole
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally, may_dial_ahead
@@ -97,18 +99,17 @@ def _ratio(floor: FloorView, forecast: Forecast, policy: Pacing) -> tuple[int, s
 
 
 def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) -> Decision:
-    if forecast.learned is None or forecast.doubt:
+    doubt = _doubt(forecast)
+    if forecast.learned is None or doubt:
         place, reason = _progressive(floor, forecast, policy)
-        place, reason = _held(
-            place, f"{forecast.doubt or 'nothing is learned yet'}: progressive; {reason}", floor, policy
-        )
+        place, reason = _held(place, f"{doubt or 'nothing is learned yet'}: progressive; {reason}", floor, policy)
         return Decision(now, place, policy.mode, reason)
     allowed = forecast.learned.budget.appetite(forecast.window, forecast.quarter, policy.max_abandonment)
     ahead = look_ahead(
         forecast.learned,
         forecast.ages,
         ready=floor.ready,
-        waiting=floor.waiting - len(forecast.ages.detecting_s),
+        waiting=max(0, floor.waiting - len(forecast.ages.detecting_s)),
         appetite=allowed.risk,
         drop_late=policy.late_cancel,
         now_s=now.timestamp(),
@@ -123,6 +124,16 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         reason = f"{reason}; {ahead.drop} withdrawn that have rung for long"
     place, reason = _held(ahead.place, reason, floor, policy)
     return Decision(now, place, policy.mode, reason, ahead.expected_abandonment, ahead.drop)
+
+
+def _doubt(forecast: Forecast) -> str | None:
+    """Why what is known is not to be relied on, or None."""
+    ages, window, quarter = forecast.ages, forecast.window, forecast.quarter
+    if forecast.doubt:
+        return forecast.doubt
+    spent = (window.answers, window.abandoned, quarter.answers, quarter.abandoned)
+    told = chain(spent, ages.ringing_s, ages.detecting_s, ages.talking_s, ages.wrap_up_s)
+    return None if all(map(isfinite, told)) else "a count or an age on the floor is no number"
 
 
 def _held(place: int, reason: str, floor: FloorView, policy: Pacing) -> tuple[int, str]:

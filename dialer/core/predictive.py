@@ -55,7 +55,7 @@ def look_ahead(
     ahead.add(max(0, ready - pending))
     risk = ahead.risk()
     least = ahead.added
-    while risk <= appetite and ahead.added - least < _MOST_AT_ONCE:
+    while risk <= appetite > 0 and ahead.added - least < _MOST_AT_ONCE:
         ahead.add()
         risk = ahead.risk()
     return Ahead(
@@ -69,4 +69,4 @@ def look_ahead(
 
 
 def _late(ages: Ages) -> int:
-    return next((one for one, age_s in enumerate(ages.ringing_s) if age_s < RING_FLOOR_S), len(ages.ringing_s))
+    return next((one for one, age_s in enumerate(ages.ringing_s) if not age_s >= RING_FLOOR_S), len(ages.ringing_s))

@@ -1,16 +1,16 @@
-"""Pacing decisions: what the floor looked like, how many calls were placed because of it, and why."""
+"""Pacing decisions: what the floor looked like, how many calls were placed or withdrawn, why, and what came of it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from dialer.core.model import FloorView
+from dialer.core.model import FloorView, Outcome, PacingMode
 from dialer.core.pacing import Decision
 from dialer.record.database import insert_or_skip
-from dialer.record.schema import decision
+from dialer.record.schema import attempt, decision
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,33 @@ class DecisionRow:
     campaign_id: int
     floor: FloorView
     decision: Decision
+
+
+class PastCall(NamedTuple):
+    """A call that was sent and is over, as far as pacing can learn from it."""
+
+    attempt_id: str
+    sent_at: datetime
+    answered_at: datetime | None
+    bridged_at: datetime | None
+    unbridged_at: datetime | None
+    ended_at: datetime
+    wrapped_up_at: datetime | None
+    outcome: Outcome
+    detail: str | None
+
+
+class Answer(NamedTuple):
+    """An answered call, with what the decision that placed it expected: a share from 0 to 1."""
+
+    expected_abandonment: float
+    previewed: bool
+    answered_at: datetime
+    bridged_at: datetime | None
+    message_at: datetime | None
+    flow_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome | None
 
 
 class Decisions:
@@ -51,10 +78,57 @@ class Decisions:
                     row.id,
                     row.campaign_id,
                     FloorView(**row.floor),
-                    Decision(row.at, row.place, row.mode, row.reason, row.expected_abandonment),
+                    _decision(row),
                 )
                 for row in await connection.execute(query)
             ]
+
+    async def last(self, campaign_id: int) -> Decision | None:
+        """The last decision that placed or withdrew a call."""
+        c = decision.c
+        query = sa.select(decision).where(c.campaign_id == campaign_id).order_by(c.at.desc(), c.id.desc()).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _decision(row)
+
+    async def answers(self, campaign_id: int, since: datetime) -> list[Answer]:
+        """Every call of a campaign that was queued since then and answered, with what its decision expected."""
+        c, d = attempt.c, decision.c
+        times = (c.answered_at, c.bridged_at, c.message_at, c.flow_at, c.ended_at)
+        query = (
+            sa.select(d.expected_abandonment, d.mode == PacingMode.PREVIEW, *times, c.outcome)
+            .join(decision, d.id == c.decision_id)
+            .where(c.campaign_id == campaign_id, c.queued_at >= since, c.answered_at.is_not(None))
+        )
+        async with self._database.read() as connection:
+            return [Answer(*row) for row in await connection.execute(query)]
+
+    async def counts(self, campaign_id: int, since: datetime, withdrawn: str) -> tuple[int, int, int]:
+        """How many of a campaign's calls, queued since then, were sent, were answered, and ended with this detail."""
+        c = attempt.c
+        query = sa.select(
+            sa.func.count(c.sent_at), sa.func.count(c.answered_at), sa.func.count().filter(c.detail == withdrawn)
+        ).where(c.campaign_id == campaign_id, c.queued_at >= since)
+        async with self._database.read() as connection:
+            sent, answered, late = (await connection.execute(query)).one()
+        return sent, answered, late
+
+    async def past_calls(self, campaign_id: int, since: datetime, most: int) -> list[PastCall]:
+        """The newest calls of a campaign that were queued since then and are over, in the order they were queued."""
+        c = attempt.c
+        columns = (c.id, *(c[name] for name in PastCall._fields[1:]))
+        query = (
+            sa.select(*columns)
+            .where(c.campaign_id == campaign_id, c.queued_at >= since, c.sent_at.is_not(None), c.ended_at.is_not(None))
+            .order_by(c.queued_at.desc(), c.id.desc())
+            .limit(most)
+        )
+        async with self._database.read() as connection:
+            return [PastCall(*row) for row in await connection.execute(query)][::-1]
+
+
+def _decision(row: sa.Row[Any]) -> Decision:
+    return Decision(row.at, row.place, row.mode, row.reason, row.expected_abandonment, row.withdrawn)
 
 
 async def write_decision(connection: AsyncConnection, row: DecisionRow) -> None:
@@ -69,5 +143,6 @@ async def write_decision(connection: AsyncConnection, row: DecisionRow) -> None:
         "reason": made.reason,
         "floor": asdict(row.floor),
         "expected_abandonment": made.expected_abandonment,
+        "withdrawn": made.drop,
     }
     await connection.execute(insert_or_skip(connection, decision).values(values))
