@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dialer.hearing import LATE_S, SILENT_S, Hearing
@@ -39,7 +41,7 @@ def test_an_answered_ping_breaks_the_silence(hearing: Hearing) -> None:
     ("late", "words"), [({"lag_s": LATE_S + 0.1}, "heard 1.1 s late"), ({"trip_s": LATE_S + 0.1}, "takes 1.1 s")]
 )
 def test_what_comes_late_is_doubted_and_one_word_in_time_does_not_end_it(
-    hearing: Hearing, late: dict[str, float], words: str
+    hearing: Hearing, late: dict[str, Any], words: str
 ) -> None:
     assert doubt(hearing, 101.0, **late) != ""
     assert words in doubt(hearing, 102.0)

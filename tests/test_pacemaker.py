@@ -174,7 +174,8 @@ async def test_while_anything_is_in_doubt_nothing_is_dialled_ahead(
     await history(centre, campaign, calls=600, answered=30)
     await centre.log_in(*AGENTS)
     said: list[str | None] = [None]
-    centre.parts = replace(centre.parts, **{doubt: lambda: said[0]})
+    in_doubt: dict[str, Any] = {doubt: lambda: said[0]}
+    centre.parts = replace(centre.parts, **in_doubt)
     pacemaker = await begun(centre, campaign)
     assert decided(pacemaker).place > len(AGENTS)
     said[0] = "Asterisk is heard 3.0 s late"
