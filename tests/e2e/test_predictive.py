@@ -183,6 +183,6 @@ async def test_no_promise_was_broken(scene: Scene, campaign: int) -> None:
     await scene.pause(campaign)
     for person in PERSONS[1:]:
         await scene.end_talk(person)
-    await scene.until_quiet()
+    # Whoever rings still is withdrawn as the service goes down.
     past = [line for line in await scene.broken_promises() if "past-" not in line]
     assert past == []
