@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bench.customers import WRAP_UP_S, Overheads, asked_ring_s, asked_talk_s
 from dialer.core.abandonment import Fate, fate_of
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import AgentState, Outcome
 from dialer.simulation.lives import thinned
-from dialer.switchboard import WITHDRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench.pacing_policies import POLICIES, SettingsFile, Shift, in_words
 from bench.pacing_rows import RowFile, row_of
-from bench.pacing_scenarios import ASIDE, ASIDE_SEEDS, HOURS, SEEDS, TABLE
+from bench.pacing_scenarios import ASIDE, ASIDE_SEEDS, HOURS, SEEDS, TABLE, TUNED_ON
 from bench.pacing_table import overall, overall_table, scenario_table
 from bench.results import RESULTS, machine
 from dialer.simulation.reference import Optima, segments_of
@@ -39,13 +39,18 @@ _WIDTH = 140
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be run. `all_seeds` are those of the whole benchmark, on which rivals are tuned."""
+    """What is to be run. `all_seeds` are those of the whole benchmark; on the first of them rivals are tuned."""
 
     scenarios: tuple[Scenario, ...]
     only: tuple[str, ...]
     seeds: tuple[int, ...]
     all_seeds: tuple[int, ...]
     processes: int
+
+    @property
+    def tuned_on(self) -> tuple[int, ...]:
+        """The seeds of the shifts on which rivals' settings are searched for."""
+        return self.all_seeds[:TUNED_ON]
 
     def policies(self, scenario: Scenario) -> list[str]:
         """The policies to run in a scenario."""
@@ -84,7 +89,7 @@ class Bench:
         shifts = []
         for policy in self._asked.policies(scenario):
             progress.update(bar, description=f"{title}: settings of {policy}")
-            settings = self._settings.searched(policy, scenario, self._asked.all_seeds, self._asked.processes)
+            settings = self._settings.searched(policy, scenario, self._asked.tuned_on, self._asked.processes)
             u_mdp = self._u_mdp[scenario.name]
             shifts += [Shift(scenario, policy, seed, u_mdp, settings) for seed in self._asked.seeds]
         missing = [one for one in shifts if not self._rows.has(one)]
@@ -112,7 +117,7 @@ class Bench:
         }
 
     def _words(self, scenario: Scenario) -> dict[str, str]:
-        found = {policy: self._settings.known(policy, scenario, self._asked.all_seeds) for policy in POLICIES}
+        found = {policy: self._settings.known(policy, scenario, self._asked.tuned_on) for policy in POLICIES}
         return {policy: in_words(settings) for policy, settings in found.items() if settings is not None}
 
 
@@ -135,11 +140,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _arguments(arguments)
     scenarios, seeds, name = (ASIDE, ASIDE_SEEDS, "pacing-aside") if given.aside else (TABLE, SEEDS, "pacing")
     chosen = tuple(given.seeds or seeds)
-    settings, rows, searched_on = SettingsFile(), RowFile(RESULTS / f"{name}.json"), seeds
+    settings, rows = SettingsFile(), RowFile(RESULTS / f"{name}.json")
     if given.hours != HOURS:
         scenarios = tuple(one.changed(hours=given.hours) for one in scenarios)
-        settings, rows, searched_on = SettingsFile(None), RowFile(None), chosen
-    asked = Asked(scenarios, tuple(given.only), chosen, searched_on, given.processes)
+        settings, rows = SettingsFile(None), RowFile(None)
+        seeds = chosen
+    asked = Asked(scenarios, tuple(given.only), chosen, seeds, given.processes)
     try:
         Bench(asked, settings, Optima(OPTIMA), rows).run(Console(width=max(_WIDTH, Console().width)))
     except KeyboardInterrupt:
@@ -149,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.pacing", description=__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="SCENARIO/POLICY", help="with * and ?; again")
-    parser.add_argument("--seeds", type=int, nargs="+", help="only these; rivals are tuned on all of them anyway")
+    parser.add_argument("--seeds", type=int, nargs="+", help="only these; rivals are tuned on the first of all")
     parser.add_argument("--aside", action="store_true", help="the scenarios and seeds that were kept aside")
     parser.add_argument("--hours", type=float, default=HOURS, help="other than 4: to try it out, nothing is written")
     parser.add_argument("--processes", type=int, default=_PROCESSES)

@@ -1,6 +1,6 @@
 """Who paces in the pacing benchmark: the shipped pacing, and its rivals at their best settings in hindsight.
 
-A rival's settings are searched for on the very shifts on which it is compared: a search takes minutes, so what it found
+A rival's settings are searched for on shifts on which it is then compared: a search takes minutes, so what it found
 is kept in results/pacing-settings.json until the rival, the scenario or the seeds change.
 """
 

@@ -12,6 +12,8 @@ from dialer.simulation.scenario import Scenario, standard
 HOURS = 4.0
 SEEDS = tuple(range(1, 11))
 ASIDE_SEEDS = tuple(range(1001, 1006))
+TUNED_ON = 4
+"""Of the seeds, from the first on: the shifts on which rivals' settings are searched for."""
 
 _SHORT_TALKS = [[0.4, {"kind": "constant", "value": 12}], [0.6, {"kind": "log_normal", "mean": 120, "cv": 1}]]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Fate, Per, Tally
@@ -20,8 +21,7 @@ from dialer.record.abandonment import Abandonment
 from dialer.traffic import judged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dialer.core.abandonment import LegalWindow
     from dialer.core.budget import Spent
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOT_READ = "what was abandoned before is not read yet"
+_DAY = timedelta(days=1)
 _COMPARE_EVERY_S = 60.0
 _LONG_S = 2 * 24 * 3600
 """Windows longer than this take long to read: they are compared on one look of so many."""
@@ -67,6 +68,8 @@ class Allowance:
         self._quarter = Recent()
         self._counted: set[str] = set()
         """Calls that are on, and counted."""
+        self.expected: dict[str, float] = {}
+        """What the decisions expected to be abandoned of the answers in each of the campaign's own windows, by name."""
         self._contradiction: str | None = None
         self._compare_at_s = float("inf")
         self._looks = 0
@@ -77,13 +80,28 @@ class Allowance:
 
     async def read(self, now: datetime) -> None:
         """Read from the record what was before; what is told meanwhile is counted once. RecordError if it is away."""
-        ledger = await self._filled(self._windows, self._limits_s, now)
         await self._read_shared(now)
+        await self._read_expected(self._windows, now)
+        # Last, with nothing waited for behind it: what is told from here on goes into it.
+        ledger = await self._filled(self._windows, self._limits_s, now)
         if self._ledger is None:
             before = ledger.last_quarter(now.timestamp())
             self._resume(before.answers, before.abandoned)
             self._compare_soon()
         self._ledger = ledger
+
+    async def read_last_day(self, now: datetime) -> None:
+        """What the last day was by the record, while there is no window to go by. RecordError if it is away."""
+        if not self.standings(now):
+            self.by_record = await self._abandonment.tally(self._limits_s, now - _DAY)
+
+    async def _read_expected(self, windows: Iterable[LegalWindow], now: datetime) -> None:
+        for window in windows:
+            since = datetime.fromtimestamp(window.span(now.timestamp()).begins_s, UTC)
+            for campaign_id in self._limits_s:
+                mean = await self._record.decisions.expected(campaign_id, since)
+                if mean is not None:
+                    self.expected[window.name] = mean
 
     async def _read_shared(self, now: datetime) -> None:
         if self._shared_windows:
@@ -136,6 +154,7 @@ class Allowance:
                 "rate": one.share.rate,
                 "lower_bound": one.tally.lower_bound(),
                 "upper_bound": one.tally.upper_bound(),
+                "expected": self.expected.get(one.window.name),
                 "limit": one.window.limit,
                 "slack": one.slack,
             }
@@ -198,6 +217,7 @@ class Allowance:
             elif not self._is_long(self._shared_windows):
                 await self._read_shared(now)
             self._contradiction = found
+            await self._read_expected([one for one in self._windows if not self._is_long([one])], now)
         except RecordError as error:
             log.info("the ledger was not compared", extra={"why": str(error)})
         finally:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dialer.core.model import Attempt, FloorView, Lead, NumberRef
     from dialer.core.pacing import Decision
     from dialer.core.plan import CampaignPlan
+    from dialer.lookout import Look
     from dialer.placing import Parts
     from dialer.record.campaigns import Campaign
 
@@ -32,6 +33,8 @@ _BREATH_S = 0.1
 _REFRESH_S = 2.0
 _COUNT_SHARE = 20
 """Counting what holds the leads takes at most so small a part of the time."""
+_FRESH_S = 1.0
+"""How old the look at the floor may be by which calls are placed ahead."""
 _DRY_S = 1.0
 """How long a list that had nothing to call is left alone."""
 _LATELY = timedelta(hours=24)
@@ -47,6 +50,7 @@ class CampaignLoop:
         self._parts = parts
         self._wake = asyncio.Event()
         self._pacemaker = Pacemaker(campaign, parts)
+        self._pacemaker.on_moved = self._placing.judge.moved
         self._previews: dict[str, tuple[Lead, NumberRef]] = {}
         self._dry_until = 0.0
         self._refresh_at = 0.0
@@ -88,6 +92,7 @@ class CampaignLoop:
             await self._pace()
         finally:
             self._pacemaker.end()
+        await self._placing.judge.last_word()
 
     async def _pace(self) -> None:
         while not self._placing.withdrawn:
@@ -167,17 +172,17 @@ class CampaignLoop:
         decision = self._pacemaker.decide(look)
         self._parts.metrics.decisions.observe(time.perf_counter() - began)
         if decision.drop:
-            decision = replace(decision, drop=self._pacemaker.withdraw(decision.drop))
+            decision = replace(decision, drop=await self._pacemaker.withdraw(decision.drop))
         self.last_decision = decision
-        placed = False
-        if decision.place and asyncio.get_running_loop().time() >= self._dry_until:
-            placed = await self._claim_and_place(decision, look.view)
-        if decision.drop and not placed:
-            row = DecisionRow(self._parts.new_id(), self.campaign.campaign_id, look.view, decision)
+        if decision.drop:
+            # By itself, before any lead is claimed: it is recorded once, whatever comes of the claim.
+            withdrawn = replace(decision, place=0)
+            row = DecisionRow(self._parts.new_id(), self.campaign.campaign_id, look.view, withdrawn)
             await self._parts.record.decisions.add(row)
+        if decision.place and asyncio.get_running_loop().time() >= self._dry_until:
+            await self._claim_and_place(replace(decision, drop=0), look)
 
-    async def _claim_and_place(self, decision: Decision, view: FloorView) -> bool:
-        """Whether any call is on its way, and the decision in the record with it."""
+    async def _claim_and_place(self, decision: Decision, look: Look) -> None:
         # No more ids than the trunk can grant at once, however many an empty floor would take.
         trunk = self._parts.settings.trunks[self.plan.trunk]
         most = min(decision.place, trunk.channels, math.ceil(trunk.calls_per_second))
@@ -185,18 +190,31 @@ class CampaignLoop:
         with self._pacemaker.promise(most):
             async with self._placing.trunk_room(ids) as room:
                 if not room.granted:
-                    return False
+                    return
                 chosen = await self._placing.choose(room.granted)
                 if not chosen:
                     self._dry_until = asyncio.get_running_loop().time() + _DRY_S
-                    return False
-                room.used = await self._place(chosen, decision, view)
+                if chosen := chosen[: self._still_wanted(look, most)]:
+                    room.used = await self._place(chosen, decision, look.view)
             await asyncio.sleep(0)  # what was promised is seen to be on its way
-        return bool(room.used)
+
+    def _still_wanted(self, look: Look, promised: int) -> int:
+        """How many of the calls that were promised a decision still speaks for: an old one for no call ahead.
+
+        Between the two the record was asked for leads; where that took long, the floor is another by now.
+        """
+        if self.plan.pacing.mode is PacingMode.AGENTLESS or asyncio.get_running_loop().time() - look.now_s <= _FRESH_S:
+            return promised
+        view = self._pacemaker.look().view
+        return max(0, view.ready - (view.in_flight - promised) - view.waiting)
 
     async def _place(self, chosen: list[Attempt], decision: Decision, view: FloorView) -> frozenset[str]:
         on_their_way = await self._placing.place(chosen, decision, view)
-        self._pacemaker.decided(on_their_way, decision)
+        # The model tells of persons; whoever looks ahead waits for whatever picks up.
+        persons = self._pacemaker.learned.person_share
+        placed = [one for one in chosen if one.attempt_id in on_their_way]
+        chances = {one.attempt_id: min(1.0, one.chance / persons) for one in placed if one.chance is not None}
+        self._pacemaker.decided(on_their_way, decision, chances)
         return on_their_way
 
     # --- what the operator sees ---------------------------------------------------------------------
@@ -207,11 +225,11 @@ class CampaignLoop:
             return
         self._refresh_at = loop.time() + _REFRESH_S
         now, campaign_id = self._parts.clock(), self.campaign.campaign_id
-        allowance = self._pacemaker.allowance
-        if not allowance.standings(now):
-            allowance.by_record = await self._parts.record.attempts.tally(campaign_id, now - _LATELY)
+        await self._pacemaker.allowance.read_last_day(now)
         self._pacemaker.answer_rate = await self._parts.record.overview.answer_rate(campaign_id, now - _LATELY)
         self._pacemaker.keep_up()
+        if self._placing.judge.wants_keeping():
+            self._parts.spawn(self._placing.judge.keep(), name=f"who answers {self.plan.name}")
         self.tell()
         if loop.time() >= self._count_at:
             self._count_at = math.inf  # until it is done

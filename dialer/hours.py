@@ -44,6 +44,7 @@ class Hours:
         self._waiting_since: dict[str, float] = {}
         self._counts: Counter[AgentState] = Counter()
         self._counted_s = 0.0
+        metrics.on_shown = self.add_up
         self.listeners: list[Moved] = []
 
     def moved(self, agent_id: str, skills: frozenset[str], before: AgentState, now: AgentState) -> None:
@@ -64,12 +65,17 @@ class Hours:
 
     def count(self, states: Iterable[AgentState]) -> None:
         """All agents are in these states from now on; what was until now is added to the sums."""
+        self.add_up()
+        self._counts = Counter(states)
+        for state in AgentState:
+            self._metrics.agents.labels(state=state.value).set(self._counts[state])
+
+    def add_up(self) -> None:
+        """Add the time until now to the sums: between two changes of state it passes as well."""
         now_s = asyncio.get_running_loop().time()
         for state, count in self._counts.items():
             self._metrics.agent_seconds.labels(state=state.value).inc(count * (now_s - self._counted_s))
-        self._counts, self._counted_s = Counter(states), now_s
-        for state in AgentState:
-            self._metrics.agents.labels(state=state.value).set(self._counts[state])
+        self._counted_s = now_s
 
     def see(self, into: AgentsSeen, agent_id: str, state: AgentState, *, taken: bool) -> None:
         """Add an agent to what is seen; `taken` where a call is being connected to them."""

@@ -14,7 +14,7 @@ from dialer.core.call import CallState
 from dialer.core.forecast import Ages
 from dialer.core.model import AgentState, FloorView, PacingMode
 from dialer.core.predictive import RING_FLOOR_S
-from dialer.sharing import SharedAges
+from dialer.foreteller import SharedAges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ class Look:
     now: datetime
     view: FloorView
     ages: SharedAges
+    elsewhere: int
+    """By how many calls more `view.in_flight` is than this campaign's own, on which its own limit is."""
 
     @property
     def now_s(self) -> float:
@@ -57,10 +59,11 @@ class Lookout:
         plan, board = campaign.plan, self._parts.switchboard
         agents = self._parts.roster.seen(plan.skills, taken=board.taken_agents())
         calls = self._traffic.competing(self._parts.roster.skill_sets(plan.skills))
-        in_flight = len(calls.in_flight) + calls.with_own_agent + calls.promised
-        waiting = len(calls.detecting) + calls.waiting
+        own = self._traffic.unanswered(campaign.campaign_id)
+        in_flight, waiting = len(calls.in_flight) + calls.promised, len(calls.detecting) + calls.waiting
+        elsewhere = in_flight - len(own)
         if plan.pacing.mode is PacingMode.AGENTLESS:
-            states = board.states(campaign.campaign_id)
+            states, elsewhere = board.states(campaign.campaign_id), 0
             # Whoever hears the flow holds a channel as whoever rings does: the limit is on both.
             in_flight = sum(states[one] for one in (*_IN_FLIGHT, CallState.MESSAGE))
             waiting = states[CallState.DETECTING] + states[CallState.WAITING]
@@ -75,38 +78,40 @@ class Lookout:
             previews_asked=previews_asked,
         )
         now = datetime.fromtimestamp(asyncio.get_running_loop().time(), UTC)
-        return Look(now, view, self._shared(campaign, calls, _agents(agents, now.timestamp()), now.timestamp()))
+        ages = self._shared(campaign, calls, own, _agents(agents, now.timestamp()), now.timestamp())
+        return Look(now, view, ages, elsewhere)
 
-    def own_ages(self, campaign: Campaign, now_s: float) -> Ages:
+    def own_ages(self, campaign: Campaign, now_s: float) -> SharedAges:
         """With the campaign's calls alone."""
-        calls = self._traffic.of_campaign(campaign.campaign_id)
-        own = [one for one in calls if one.in_flight]
         agents = self._parts.roster.seen(campaign.plan.skills, taken=())
-        return self._with_calls(_agents(agents, now_s), own, now_s)
+        return self._with_own(
+            SharedAges(), self._traffic.unanswered(campaign.campaign_id), _agents(agents, now_s), now_s
+        )
 
     def withdrawable(self, campaign_id: int, now_s: float) -> list[Seen]:
         """The campaign's calls that have rung for so long that they may be withdrawn, the longest first."""
-        calls = [one for one in self._traffic.of_campaign(campaign_id) if _may_be_withdrawn(one, campaign_id, now_s)]
+        calls = [one for one in self._traffic.unanswered(campaign_id) if _may_be_withdrawn(one, campaign_id, now_s)]
         return sorted(calls, key=lambda one: -one.rung_s(now_s))
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _shared(self, campaign: Campaign, calls: Competing, agents: Ages, now_s: float) -> SharedAges:
+    def _shared(
+        self, campaign: Campaign, calls: Competing, own: Sequence[Seen], agents: Ages, now_s: float
+    ) -> SharedAges:
         ours, pacers = campaign.campaign_id, self._traffic.pacers
-        own = [one for one in calls.in_flight if one.campaign_id == ours]
-        others = {one.campaign_id for one in calls.in_flight if one.campaign_id != ours}
-        foretold = [pacers[one].foretell(now_s) for one in others & pacers.keys()]
-        strangers = len(calls.in_flight) - len(own) - sum(len(rows) for rows in foretold)
+        others = [one.campaign_id for one in calls.in_flight if one.campaign_id != ours]
+        foretold = [pacers[one].foretell(now_s) for one in sorted(set(others) & pacers.keys())]
+        strangers = len(others) - sum(len(rows) for rows in foretold)
         agents = replace(agents, detecting_s=[now_s - (one.answered_s or now_s) for one in calls.detecting])
-        return SharedAges(
+        shared = SharedAges(
             ringing_s=self._withdrawable_ages(calls, ours, now_s),
             detecting_s=agents.detecting_s,
             talking_s=agents.talking_s,
             wrap_up_s=agents.wrap_up_s,
-            own=self._with_calls(agents, own, now_s),
             others=foretold,
             strangers=max(0, strangers) + calls.promised,
         )
+        return self._with_own(shared, own, agents, now_s)
 
     def _withdrawable_ages(self, calls: Competing, ours: int, now_s: float) -> list[float]:
         """How long ago each call was sent; what cannot be withdrawn now is not shown to be past the ring floor."""
@@ -119,12 +124,14 @@ class Lookout:
                 ages_s[place] = most_s
         return [*sorted(ages_s, reverse=True), *([0.0] * calls.promised)]
 
-    def _with_calls(self, agents: Ages, own: Sequence[Seen], now_s: float) -> Ages:
+    def _with_own(self, shared: SharedAges, own: Sequence[Seen], agents: Ages, now_s: float) -> SharedAges:
         known = self._chances
+        chances = [known.get(one.calling.attempt.attempt_id, NO_CHANCE) for one in own] if known else ()
         return replace(
-            agents,
-            ringing_s=_sent_for(own, now_s),
-            chances=[self._chances.get(one.calling.attempt.attempt_id, NO_CHANCE) for one in own] if known else (),
+            shared,
+            own=replace(agents, ringing_s=_sent_for(own, now_s), chances=chances),
+            takes_agent=[one.takes_agent for one in own],
+            withdrawable=[_may_be_withdrawn(one, one.campaign_id, now_s) for one in own],
         )
 
 
@@ -136,8 +143,8 @@ def _agents(agents: AgentsSeen, now_s: float) -> Ages:
 
 
 def _may_be_withdrawn(one: Seen, campaign_id: int, now_s: float) -> bool:
-    """Whether it is ours, its telephone has rung for as long as the law wants, and no agent waits for it alone."""
-    return one.campaign_id == campaign_id and one.in_flight and one.rung_s(now_s) >= RING_FLOOR_S
+    """Whether it is ours, its telephone has rung for as long as the law wants, and it wants an agent who is free."""
+    return one.campaign_id == campaign_id and one.takes_agent and one.rung_s(now_s) >= RING_FLOOR_S
 
 
 def _sent_for(calls: Sequence[Seen], now_s: float) -> list[float]:

@@ -10,6 +10,8 @@ from dialer.core.abandonment import Fate
 from dialer.core.model import AgentState, Outcome, RecordingState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dialer.core.abandonment import Tally
 
 _BRIDGE_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
@@ -24,6 +26,8 @@ class Metrics:
     def __init__(self) -> None:
         registry = CollectorRegistry()
         self.registry = registry
+        self.on_shown: Callable[[], None] = lambda: None
+        """Called before the metrics are shown: to count what has not been counted yet."""
         self.placed = Counter(
             "ringpace_calls_placed", "Calls sent to Asterisk", ["campaign", "trunk"], registry=registry
         )
@@ -84,6 +88,12 @@ class Metrics:
         )
         self.abandonment_upper_bound = Gauge(
             "ringpace_abandonment_upper_bound_ratio", "The greatest that it allows", by_window, registry=registry
+        )
+        self.abandonment_expected = Gauge(
+            "ringpace_abandonment_expected_ratio",
+            "What the decisions expected of the live answers that a legal window of the campaign has seen, in the mean",
+            by_window,
+            registry=registry,
         )
         self.expected_abandonment = Gauge(
             "ringpace_expected_abandonment_ratio",
@@ -147,8 +157,10 @@ class Metrics:
         if fate in _ABANDONED:
             self.abandoned.labels(campaign=campaign).inc()
 
-    def window(self, campaign: str, window: str, tally: Tally) -> None:
-        """What a legal window of the campaign has seen."""
+    def window(self, campaign: str, window: str, tally: Tally, expected: float | None) -> None:
+        """What a legal window of the campaign has seen, and what was expected of it; None where that is not known."""
+        if expected is not None:
+            self.abandonment_expected.labels(campaign=campaign, window=window).set(expected)
         self.abandonment_ratio.labels(campaign=campaign, window=window).set(tally.rate)
         self.abandonment_lower_bound.labels(campaign=campaign, window=window).set(tally.lower_bound())
         self.abandonment_upper_bound.labels(campaign=campaign, window=window).set(tally.upper_bound())
@@ -160,6 +172,7 @@ class Metrics:
             self.abandonment_ratio,
             self.abandonment_lower_bound,
             self.abandonment_upper_bound,
+            self.abandonment_expected,
             self.expected_abandonment,
             self.in_doubt,
         ):
@@ -167,4 +180,5 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """The text that /metrics answers with."""
+        self.on_shown()
         return generate_latest(self.registry)

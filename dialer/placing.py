@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dialer.core import eligibility
 from dialer.core.errors import ConflictError
 from dialer.core.model import Attempt, Hold
+from dialer.judging import Judge
 from dialer.record.decisions import DecisionRow
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.core.eligibility import Facts, Verdict
+    from dialer.core.features import Features
     from dialer.core.model import FloorView, Lead, NumberRef
     from dialer.core.pacing import Decision
     from dialer.live import Spawn
@@ -33,8 +35,10 @@ _LOOK_AGAIN = timedelta(minutes=10)
 """When a lead is looked at again whose hold has no known end."""
 _CALL_IS_ON = timedelta(seconds=30)
 """When a lead is looked at again whose person or number is being called for another lead."""
+_CHOICE = 10
+"""Candidates looked at for each that is wanted, once it is known who is likely to answer."""
 _SPARE = 10
-"""Candidates looked at beyond those wanted, for some will be held; twice as many each time that all were."""
+"""And beyond those, for some will be held; twice as many each time that all were."""
 _MOST_SPARE = 640
 _MOST_LOOKS = 10
 """In one decision: about three thousand held leads are put out of the way."""
@@ -75,20 +79,34 @@ class Placing:
         self.campaign = campaign
         self.withdrawn = False
         """Set when this node gives the campaign up: what is claimed but not yet placed stays unplaced."""
+        self.judge = Judge(campaign.campaign_id, parts.record, parts.clock)
         self._parts = parts
+        self._judged_by: dict[str, Features] = {}
+        """By what the last choice was made, by attempt."""
+        self._last_looked_at: Lead | None = None
 
     async def choose(self, ids: Sequence[str]) -> list[Attempt]:
-        """The best leads that may be called now, at most one for each of these attempt ids."""
+        """The best leads that may be called now, at most one for each of these attempt ids.
+
+        By the list's priority, and among those of one priority by the chance that a person answers; while that is not
+        known, by the list's own order. Who is passed over is looked at again when all behind them were.
+        """
         for look in range(_MOST_LOOKS):
             chosen: list[Attempt] = []
             held: dict[int, tuple[Hold, datetime]] = {}
-            for facts in await self.candidates(len(ids) + min(_SPARE << look, _MOST_SPARE)):
+            self._judged_by.clear()
+            plan = self.campaign.plan
+            ranked, pasts = await self.judge.ranked(await self._window(len(ids), look), plan)
+            for facts in ranked:
                 verdict = self.check(facts)
                 if not verdict.eligible or verdict.number is None:
                     again = _CALL_IS_ON if verdict.hold is Hold.IN_FLIGHT else _LOOK_AGAIN
                     held[facts.lead.lead_id] = (verdict.hold, verdict.until or self._parts.clock() + again)
                     continue
-                chosen.append(self.attempt(ids[len(chosen)], facts.lead, verdict.number, None))
+                attempt = self.attempt(ids[len(chosen)], facts.lead, verdict.number, None)
+                features = self.judge.features(facts, verdict.number, pasts, plan)
+                self._judged_by[attempt.attempt_id] = features
+                chosen.append(replace(attempt, chance=self.judge.chance(features)))
                 if len(chosen) == len(ids):
                     break
             # Out of the way of the next best, until what holds them may have changed.
@@ -96,6 +114,15 @@ class Placing:
             if chosen or not held:
                 break
         return chosen
+
+    async def _window(self, wanted: int, look: int) -> list[Facts]:
+        """The candidates of one look: enough for a choice, and behind those of the look before."""
+        if not self.judge.knows:
+            return await self.candidates(wanted + min(_SPARE << look, _MOST_SPARE))
+        more = wanted * (_CHOICE - 1) + (_SPARE << look)
+        found = await self.candidates(wanted + min(more, _MOST_SPARE), self._last_looked_at)
+        self._last_looked_at = found[-1].lead if found else None
+        return found
 
     async def place(self, chosen: list[Attempt], decision: Decision, view: FloorView) -> frozenset[str]:
         """Claim the leads and place those that were won: the ids of the attempts on their way."""
@@ -109,6 +136,8 @@ class Placing:
         )
         last_check = _LastCheck(self, self._parts, [attempt.lead_id for attempt in won])
         for attempt in won:
+            if features := self._judged_by.get(attempt.attempt_id):
+                self.judge.sent_on(attempt.attempt_id, features)
             work = self._parts.switchboard.place(attempt, self.campaign.plan, last_check.objection)
             self._parts.spawn(work, name=f"place {attempt.attempt_id}")
         return frozenset(attempt.attempt_id for attempt in won)
@@ -134,9 +163,9 @@ class Placing:
         finally:
             await self._parts.switchboard.trunks.free(name, (i for i in room.granted if i not in room.used))
 
-    async def candidates(self, limit: int) -> list[Facts]:
-        """The facts of the leads that are due, best first."""
-        return await self._parts.record.leads.candidates(self.campaign.campaign_id, self._parts.clock(), limit)
+    async def candidates(self, limit: int, after: Lead | None = None) -> list[Facts]:
+        """The facts of the leads that are due, best first; with `after`, from there on (`Leads.candidates`)."""
+        return await self._parts.record.leads.candidates(self.campaign.campaign_id, self._parts.clock(), limit, after)
 
     def attempt(self, attempt_id: str, lead: Lead, number: NumberRef, agent_id: str | None) -> Attempt:
         """A try to reach this lead at this number now; `agent_id` where the agent is known already (preview)."""

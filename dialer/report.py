@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dialer import invariants
-from dialer.core.abandonment import Tally
-from dialer.core.model import AgentState, Outcome, RecordingState
+from dialer.core.abandonment import fate_of
+from dialer.core.model import AgentState, RecordingState
+from dialer.core.standing import COUNTS_AS, Count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dialer.core.abandonment import Fate
     from dialer.core.plan import Law
     from dialer.record.agents import Span
     from dialer.record.attempts import AttemptRow
@@ -35,11 +37,14 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class Abandonment:
-    """Of live answers: how many met nobody in time, the rate, and its 95 % Clopper-Pearson bounds."""
+    """What the calls were to the law, as the ledger counts them: in time is within the campaign's limit."""
 
     live_answers: int
     abandoned: int
+    """Of these: whoever met nobody, or an agent too late."""
+    taken_for_machines: int
     rate: float
+    """The share abandoned, with the persons who are estimated to be among the machines; and its 95 % bounds."""
     lower_bound: float
     upper_bound: float
 
@@ -92,13 +97,15 @@ async def build(
     campaigns = [c for c in await record.campaigns.all() if campaign_id in {None, c.campaign_id}]
     rows = [row for c in campaigns for row in await record.attempts.of_campaign(c.campaign_id)]
     spans = await record.agents.spans(_BEGINNING)
+    limits_s = {c.campaign_id: c.plan.abandon_limit_s for c in campaigns}
+    previews = await record.overview.previews()
     counts: Counter[RecordingState] = Counter()
     due: list[tuple[int, datetime | None]] = []
     for campaign in campaigns:
         counts.update(await record.recordings.counts(campaign.campaign_id))
         due.append(await record.overview.retries_due(campaign.campaign_id))
     answered = sum(row.answered_at is not None and row.outcome is not None for row in rows)
-    judged = [row for row in rows if row.outcome is not None] if calls_are_on else rows
+    over = [row for row in rows if row.outcome is not None] if calls_are_on else rows
     ended = sum(row.outcome is not None for row in rows)
     return Report(
         campaigns=tuple(c.plan.name for c in campaigns),
@@ -108,24 +115,29 @@ async def build(
         answer_rate=answered / ended if ended else None,
         answer_to_bridge_ms=_quantiles(rows),
         occupancy=occupancy(spans),
-        abandonment=_abandonment(rows),
+        abandonment=_abandonment(_judged(rows, limits_s, previews), law.machine_false_share),
         recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
         retries_due=RetriesDue(sum(n for n, _at in due), min((at for _n, at in due if at), default=None)),
-        invariants_broken=tuple(await _broken(record, judged, spans, law)),
+        invariants_broken=tuple(await _broken(record, over, spans, law, limits_s, previews)),
     )
 
 
-async def _broken(record: Record, rows: list[AttemptRow], spans: Sequence[Span], law: Law) -> list[str]:
-    limits = {c.campaign_id: c.plan.abandon_limit_s for c in await record.campaigns.all()}
+async def _broken(
+    record: Record,
+    rows: list[AttemptRow],
+    spans: Sequence[Span],
+    law: Law,
+    limits_s: Mapping[int, float],
+    previews: frozenset[str],
+) -> list[str]:
     by_campaign: dict[int, list[AttemptRow]] = defaultdict(list)
     for row in rows:
         by_campaign[row.campaign_id].append(row)
     late = [
         finding
         for campaign_id, theirs in by_campaign.items()
-        for finding in invariants.nobody_waits_past_the_limit(theirs, limits[campaign_id])
+        for finding in invariants.nobody_waits_past_the_limit(theirs, limits_s[campaign_id])
     ]
-    previews = await record.overview.previews()
     return [
         *invariants.never_twice_at_once(rows),
         *invariants.never_outside_legal_hours(rows, await record.overview.zones(), law),
@@ -165,15 +177,35 @@ def _quantiles(rows: Iterable[AttemptRow]) -> Quantiles:
     return Quantiles(*(round(waits[min(len(waits) - 1, int(len(waits) * share))], 3) for share in (0.5, 0.99)))
 
 
-def _abandonment(rows: Iterable[AttemptRow]) -> Abandonment:
-    outcomes = Counter(row.outcome for row in rows)
-    tally = Tally(outcomes[Outcome.ANSWERED] + outcomes[Outcome.ABANDONED], outcomes[Outcome.ABANDONED])
-    return Abandonment(tally.live_answers, tally.abandoned, tally.rate, tally.lower_bound(), tally.upper_bound())
+def _judged(rows: Iterable[AttemptRow], limits_s: Mapping[int, float], previews: frozenset[str]) -> Iterator[Fate]:
+    """What each call was to the law, of those of which that is known."""
+    for row in rows:
+        fate = fate_of(
+            row.outcome,
+            row.answered_at,
+            bridged_at=row.bridged_at,
+            message_at=row.message_at,
+            flow_at=row.flow_at,
+            ended_at=row.ended_at,
+            limit_s=limits_s[row.campaign_id],
+            previewed=row.attempt_id in previews,
+        )
+        if fate is not None:
+            yield fate
+
+
+def _abandonment(fates: Iterable[Fate], machine_false_share: float) -> Abandonment:
+    count = sum((COUNTS_AS[fate] for fate in fates), Count())
+    share, tally = count.share(machine_false_share), count.tally(machine_false_share)
+    return Abandonment(
+        count.live_answers, count.abandoned, count.machines, share.rate, tally.lower_bound(), tally.upper_bound()
+    )
 
 
 def lines(report: Report) -> list[tuple[str, str]]:
     """The report for people: a heading and a text for each line."""
     speed, law, sound, due = report.answer_to_bridge_ms, report.abandonment, report.recordings, report.retries_due
+    machines = f", {law.taken_for_machines} taken for machines" if law.taken_for_machines else ""
     bounds = f"95 % between {law.lower_bound:.1%} and {law.upper_bound:.1%}"
     return [
         ("campaigns", ", ".join(report.campaigns) or "none"),
@@ -182,7 +214,7 @@ def lines(report: Report) -> list[tuple[str, str]]:
         ("answer rate", _percent(report.answer_rate)),
         ("answer to bridge", f"p50 {speed.p50} ms, p99 {speed.p99} ms" if speed.p50 is not None else "no bridges"),
         ("occupancy", _percent(report.occupancy)),
-        ("abandonment", f"{law.abandoned} of {law.live_answers} live answers: {law.rate:.1%} ({bounds})"),
+        ("abandonment", f"{law.abandoned} of {law.live_answers} live answers{machines}: {law.rate:.1%} ({bounds})"),
         ("recordings", f"{sound.stored} stored, {sound.missing} missing, in {sound.folder}"),
         (
             "retries due",

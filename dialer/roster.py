@@ -109,8 +109,9 @@ class Roster:
         return found
 
     def skill_sets(self, needed: frozenset[str]) -> frozenset[frozenset[str]]:
-        """The different sets of skills of the agents who have these."""
-        return frozenset(at_work.skills for at_work in self._agents.values() if at_work.skills >= needed)
+        """The different sets of skills of the agents at work who have these, and these themselves."""
+        at_work = (one for one in self._agents.values() if one.agent.state is not AgentState.OFFLINE)
+        return frozenset({needed, *(one.skills for one in at_work if one.skills >= needed)})
 
     def login(self, agent_id: str) -> None:
         """Call the agent's telephone; ConflictError if the agent is logged in already."""

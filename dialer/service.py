@@ -16,6 +16,7 @@ from dialer.api.app import build_app, listen, serve_http
 from dialer.api.interface import Interface
 from dialer.asterisk.client import AmiClient
 from dialer.asterisk.switch import Switch
+from dialer.asterisk.timing import Freshness
 from dialer.asterisk.translate import translate
 from dialer.books import Books
 from dialer.campaigns import Campaigns
@@ -26,7 +27,6 @@ from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
 from dialer.drain import drain
 from dialer.floor.floor import Floor
-from dialer.hearing import Hearing
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.placing import Parts
@@ -84,7 +84,7 @@ class Service:
         )
         self.switch = Switch(self.client, settings.agi.address)
         self.clock_watch = ClockWatch()
-        self.hearing = Hearing()
+        self.freshness = Freshness()
         self.books = Books(self.record, utc_now)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
@@ -231,7 +231,7 @@ class Service:
 
     def _hear_ami(self, message: Mapping[str, str]) -> None:
         self.metrics.ami_events.inc()
-        self.hearing.heard(asyncio.get_running_loop().time())
+        self.freshness.heard(asyncio.get_running_loop().time())
         event = translate(message, utc_now())
         if not isinstance(event, ev.LegEvent):
             return
@@ -293,7 +293,7 @@ class Service:
             return missed
         now, timing = asyncio.get_running_loop().time(), self.client.timing
         calls = len(self.switchboard.legs())
-        return self.hearing.doubt(now, lag_s=timing.lag_s, round_trip_s=timing.rtt_s, calls=calls)
+        return self.freshness.doubt(now, lag_s=timing.lag_s, round_trip_s=timing.rtt_s, calls=calls)
 
     def _clock_doubt(self) -> str | None:
         now = asyncio.get_running_loop().time()

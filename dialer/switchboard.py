@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dialer.books import Closing
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.call import CONNECT_LIMIT_S, Call, CallRules, CallState, Timeline
+from dialer.core.call import CONNECT_LIMIT_S, WITHDRAWN, Call, CallRules, CallState, Timeline
 from dialer.core.errors import RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
 from dialer.core.plan import AnsweringMachines
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 UNATTENDED_GRACE_S = 1.0
 """So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
-WITHDRAWN = "withdrawn: nobody would be free to answer"
-"""The detail of a call that pacing took back while it rang."""
 
 
 def rules_of(plan: CampaignPlan) -> CallRules:

@@ -49,26 +49,23 @@ class Seen:
     answered_s: float | None = None
 
     @property
-    def in_flight(self) -> bool:
-        """Placed, or about to be, and neither answered nor over; and any agent may take it."""
-        return self.calling.call.in_flight and not self.own_agent
+    def takes_agent(self) -> bool:
+        """Whoever answers it is to meet an agent, and any agent may take it."""
+        return self.skills is not None and not self.own_agent
 
     def rung_s(self, now_s: float) -> float:
-        """How long the telephone has rung; where the network does not say that it rings, since the call was sent."""
-        since_s = self.ringing_s if self.ringing_s is not None else self.sent_s
-        return now_s - since_s if since_s is not None else 0.0
+        """How long the telephone has surely rung: not at all where the network has not said that it rings."""
+        return now_s - self.ringing_s if self.ringing_s is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Competing:
-    """The calls that want the same agents."""
+    """The calls that want the same agents; not those whose agent is reserved already."""
 
     in_flight: list[Seen]
     """The one that was sent first stands first."""
     detecting: list[Seen]
     waiting: int
-    with_own_agent: int
-    """In flight, for an agent who is reserved already."""
     promised: int
     """Calls that have been decided on and are being claimed."""
 
@@ -147,31 +144,29 @@ class Traffic:
 
     # --- to be read -------------------------------------------------------------------------------
 
-    def of_campaign(self, campaign_id: int) -> list[Seen]:
-        """A campaign's live calls, in the order they were placed."""
-        return [seen for seen in self._calls.values() if seen.campaign_id == campaign_id]
+    def unanswered(self, campaign_id: int) -> list[Seen]:
+        """All calls of a campaign that are placed, or about to be, and neither answered nor over; oldest first."""
+        ours = (seen for seen in self._calls.values() if seen.campaign_id == campaign_id)
+        return sorted((seen for seen in ours if seen.calling.call.in_flight), key=_since_sent)
 
     def competing(self, skill_sets: Collection[frozenset[str]]) -> Competing:
         """The calls that an agent with any of these sets of skills could take."""
         kinds = {seen.skills for seen in self._calls.values()} | {skills for skills, _ in self._promised.values()}
         wanted = {skills for skills in kinds if skills is not None and any(one >= skills for one in skill_sets)}
-        in_flight, detecting, waiting, with_own_agent = [], [], 0, 0
+        in_flight, detecting, waiting = [], [], 0
         for seen in self._calls.values():
-            if seen.skills not in wanted:
+            if seen.own_agent or seen.skills not in wanted:
                 continue
             state = seen.calling.call.state
             if state is _RINGING or state is _PLACED or state is _QUEUED:
-                if seen.own_agent:
-                    with_own_agent += 1
-                else:
-                    in_flight.append(seen)
+                in_flight.append(seen)
             elif state is _DETECTING:
                 detecting.append(seen)
             elif state is _WAITING:
                 waiting += 1
         in_flight.sort(key=_since_sent)
         promised = sum(calls for skills, calls in self._promised.values() if skills in wanted)
-        return Competing(in_flight, detecting, waiting, with_own_agent, promised)
+        return Competing(in_flight, detecting, waiting, promised)
 
     def unheard(self, now_s: float) -> int:
         """How many calls were ordered of which the switch should long have told something, and has not."""

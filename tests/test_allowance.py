@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.allowance import NOT_READ, Allowance
-from dialer.core.abandonment import LEGAL_WINDOWS, Fate, LegalWindow, Per, WindowKind
+from dialer.core.abandonment import LEGAL_WINDOWS, Fate, LegalWindow, Per, Tally, WindowKind
+from dialer.core.call import CallState
 from dialer.core.model import Outcome
 from dialer.core.plan import Law
 from dialer.record.schema import attempt
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.core import events as ev
-    from dialer.core.call import CallState
     from dialer.record.campaigns import Campaign
     from dialer.traffic import Seen
 
@@ -225,3 +225,50 @@ async def test_a_window_that_cannot_recover_within_hours_is_doubted(
     doubt = made.allowance.doubt(virtual_now())
     assert (doubt is not None) is doubted
     assert doubt is None or "13 of 13 live answers abandoned, 100.0%: too far over 3.0%" in doubt
+
+
+async def test_what_is_told_while_windows_of_all_campaigns_are_read_is_not_lost(
+    centre: Centre, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = counting(centre, campaign, Law(abandonment=(*LEGAL_WINDOWS, ALL)))
+    all_campaigns = centre.record.campaigns.all
+
+    async def meanwhile() -> list[Campaign]:
+        found = await all_campaigns()
+        await abandon(centre, campaign)
+        async with centre.record.database.write() as connection:  # it is not written yet
+            await connection.execute(sa.update(attempt).values(outcome=None, ended_at=None, message_at=None))
+        return found
+
+    monkeypatch.setattr(centre.record.campaigns, "all", meanwhile)
+    await made.allowance.read(virtual_now())
+    assert counts(made.allowance) == {"24h": (1, 1), "30d": (1, 1), "all": (1, 1)}
+
+
+async def test_an_answer_that_is_bridged_too_late_and_hung_up_is_one_answer(centre: Centre, campaign: Campaign) -> None:
+    made = counting(centre, campaign)
+    await made.allowance.read(virtual_now())
+    (lead,) = await centre.leads(campaign)
+    attempt_id = await centre.answered(campaign, lead)
+    await until(lambda: centre.switchboard.states(campaign.campaign_id)[CallState.WAITING] == 1)
+    calling = centre.switchboard._calls[attempt_id]  # noqa: SLF001 - the switch of the tests is never late by itself
+    assert calling.call.timeline.answered_at
+    calling.call.timeline.answered_at -= timedelta(seconds=1)
+    await asyncio.sleep(1.5)
+    centre.roster.login("agent1")
+    await until(lambda: centre.is_talking(attempt_id))
+    centre.switch.leave(attempt_id)
+    await centre.over(attempt_id)
+    assert made.fates == [Fate.TOO_LATE]
+    assert counts(made.allowance)["24h"] == (1, 1)
+    assert (made.allowance.quarter().answers, made.allowance.quarter().abandoned) == (1, 1)
+    judged = centre.metrics.registry.get_sample_value
+    assert judged("ringpace_live_answers_total", {"campaign": "autumn"}) == 1
+    assert judged("ringpace_abandoned_total", {"campaign": "autumn"}) == 1
+
+
+async def test_without_any_window_the_last_day_by_the_record_counts(centre: Centre, campaign: Campaign) -> None:
+    await in_the_record(centre, campaign, virtual_now() - HOUR, answers=4, abandoned=1)
+    made = counting(centre, campaign, Law(abandonment=()))
+    await made.allowance.read_last_day(virtual_now())
+    assert made.allowance.tally(0.03, virtual_now()) == Tally(4, 1)

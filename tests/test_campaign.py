@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dialer.campaign import CampaignLoop
+from dialer.core.chances import Chances
 from dialer.core.errors import ConflictError, InputError, NotFoundError, RecordError
+from dialer.core.features import ALWAYS, Features
 from dialer.core.model import AgentState, CampaignStatus, Hold, Outcome, PacingMode
 from dialer.core.plan import Pacing
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from dialer.core.forecast import Ages
     from dialer.core.model import Attempt
     from dialer.record.campaigns import Campaign
     from dialer.record.decisions import DecisionRow
@@ -194,6 +197,113 @@ async def test_a_floor_lost_right_after_the_claim_leaves_no_attempt_open(
     centre.floor.shared.down = False
     await centre.switchboard.trunks.free()
     assert centre.floor.shared.calls["carrier"] == {attempt.attempt_id}
+
+
+# --- who answers ----------------------------------------------------------------------------------
+
+
+async def knows(centre: Centre, campaign: Campaign) -> None:
+    """Earlier calls of the campaign taught that whoever has the tag 'prime' answers, and 'rest' does not."""
+    model = Chances()
+    for number in range(200):
+        model.learn(Features((ALWAYS, f"@tag={('rest', 'prime')[number % 2]}")), number % 2)
+    await centre.record.chances.save(campaign.campaign_id, model, virtual_now())
+
+
+async def learned(centre: Centre, campaign: Campaign) -> int:
+    """From how many outcomes the record says that something was learned."""
+    return (await centre.record.chances.load(campaign.campaign_id, virtual_now())).outcomes
+
+
+async def test_the_likeliest_are_called_first_and_what_is_foretold_of_them_is_looked_ahead_with(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await centre.campaign(pacing=Pacing(mode=PacingMode.PREDICTIVE))
+    await knows(centre, campaign)
+    for tag in ("rest", "prime", "rest", "prime"):
+        await centre.leads(campaign, attributes={"tag": tag})
+    loop = begin(centre, campaign)
+    await until(lambda: loop.last_decision is not None)
+    await asyncio.sleep(5)  # what was learned is read beside the pacing
+    await centre.log_in("agent1")
+    await until(lambda: len(centre.switch.placed()) == 1)
+    first = centre.attempt(centre.switch.placed()[0])
+    assert first.attributes == {"tag": "prime"}
+    assert first.chance is not None
+    assert first.chance > 0.5
+    assert (await centre.row(first.attempt_id)).chance == first.chance
+    seen: list[Ages] = []
+    pacemaker = loop._pacemaker  # noqa: SLF001 - what it is told is what matters here
+    outlook = pacemaker.learned.outlook
+
+    def listening(ages: Any, *more: Any, **named: Any) -> Any:
+        seen.append(getattr(ages, "own", ages))
+        return outlook(ages, *more, **named)
+
+    monkeypatch.setattr(pacemaker.learned, "outlook", listening)
+    await until(lambda: bool(seen))
+    # The model tells of persons, the forecaster reckons with machines as well.
+    picked_up = min(1.0, first.chance / pacemaker.learned.person_share)
+    assert seen[-1].chances == pytest.approx([picked_up])
+    assert seen[-1].next_chance == pytest.approx(picked_up)
+
+
+async def test_what_becomes_of_the_calls_is_learned_and_goes_from_one_loop_to_the_next(centre: Centre) -> None:
+    campaign = await centre.campaign(record=False)
+    await centre.leads(campaign, 9)
+    await centre.log_in("agent1")
+    loop = begin(centre, campaign)
+    await until(lambda: len(centre.switch.placed()) == 1)
+    busy = centre.switch.placed()[0]
+    centre.switch.leave(busy, 17, 486)
+    await until(lambda: len(centre.switch.placed()) == 2)
+    answered = centre.switch.placed()[1]
+    centre.switch.ring(answered)
+    centre.switch.answer(answered)
+    await until(lambda: centre.is_talking(answered))
+    await asyncio.sleep(70)
+    assert await learned(centre, campaign) == 2  # the talk goes on, and its answer is in the record
+    centre.switch.leave(answered)
+    await until(lambda: len(centre.switch.placed()) == 3, within_s=60)
+    centre.switch.leave(centre.switch.placed()[2], 17, 486)
+    await centre.over(centre.switch.placed()[2])
+    loop.withdraw()
+    await asyncio.sleep(1)
+    assert await learned(centre, campaign) == 3
+    another = begin(centre, campaign)
+    await until(lambda: len(centre.switch.placed()) > 3)
+    centre.switch.leave(centre.switch.placed()[3], 17, 486)
+    await centre.over(centre.switch.placed()[3])
+    another.withdraw()
+    await asyncio.sleep(1)
+    assert await learned(centre, campaign) == 4
+
+
+@pytest.mark.parametrize("away", [("load",), ("save",), ("load", "save")])
+async def test_a_record_that_cannot_keep_what_was_learned_stops_no_call_and_what_it_has_stays(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, away: tuple[str, ...]
+) -> None:
+    campaign = await centre.campaign(pacing=RATIO)
+    await knows(centre, campaign)
+    await centre.leads(campaign, 20)
+
+    async def fail(*_args: Any) -> None:
+        raise RecordError("the database is away")
+
+    with monkeypatch.context() as gone:
+        for name in away:
+            gone.setattr(centre.record.chances, name, fail)
+        loop = begin(centre, campaign)
+        await centre.log_in("agent1")
+        for _ in range(4):  # for longer than a minute
+            await until(lambda: len(centre.switchboard.live_attempts()) == 2, within_s=5)
+            assert loop.trouble is None
+            for attempt in centre.switchboard.live_attempts():
+                centre.switch.leave(attempt.attempt_id, 17, 486)
+            await asyncio.sleep(20)
+        loop.withdraw()
+        await asyncio.sleep(1)
+    assert await learned(centre, campaign) == 200
 
 
 # --- preview --------------------------------------------------------------------------------------

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dialer.calibration import calibrate
 from dialer.campaign import CampaignLoop
-from dialer.core.errors import RecordError
-from dialer.core.model import AgentState, Hold, Outcome, PacingMode
-from dialer.core.plan import DEFAULT_RETRIES, Pacing
+from dialer.core.model import AgentState, Hold, PacingMode
+from dialer.core.plan import Pacing
 from dialer.core.predictive import RING_FLOOR_S
-from dialer.switchboard import WITHDRAWN
 
 from .fakes.centre import Centre
 from .fakes.virtual_time import MIDMORNING, until, virtual_now
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from dialer.record.attempts import AttemptRow
     from dialer.record.campaigns import Campaign
     from dialer.record.decisions import DecisionRow
 
@@ -108,89 +105,6 @@ async def test_it_dials_ahead_as_far_as_what_was_learned_allows_and_says_why(cen
     assert (shown("ringpace_abandonment_upper_bound_ratio", {"campaign": "autumn", "window": "30d"}) or 1) < 0.2
 
 
-async def test_who_rings_in_vain_is_withdrawn_after_the_ring_floor_and_not_before(centre: Centre) -> None:
-    campaign = await seldom_answered(centre)
-    (loop,) = begin(centre, campaign)
-    ringing = await busy_with_ringing_calls(centre)
-    rows = [await centre.over(attempt_id) for attempt_id in ringing]
-    assert rows
-    for row in rows:
-        assert (row.outcome, row.detail) == (Outcome.NO_ANSWER, WITHDRAWN)
-        assert row.ringing_at
-        assert row.ended_at
-        assert RING_FLOOR_S <= (row.ended_at - row.ringing_at).total_seconds() < RING_FLOOR_S + 2
-    withdrawing = [row for row in await decisions(centre, campaign) if row.decision.drop]
-    assert sum(row.decision.drop for row in withdrawing) == len(rows)
-    assert all("withdrawn that have rung for long" in row.decision.reason for row in withdrawing)
-    counted = centre.metrics.registry.get_sample_value("ringpace_calls_withdrawn_total", {"campaign": "autumn"})
-    assert counted == len(rows)
-    assert loop.trouble is None
-
-
-async def test_a_withdrawn_call_counts_and_is_tried_again_like_one_that_rang_out(centre: Centre) -> None:
-    campaign = await seldom_answered(centre)
-    begin(centre, campaign)
-    (first, *_) = await busy_with_ringing_calls(centre)
-    row: AttemptRow = await centre.over(first)
-    lead = await centre.lead(row.lead_id)
-    assert row.ended_at
-    assert lead.due_at
-    assert lead.due_at >= row.ended_at + timedelta(seconds=DEFAULT_RETRIES[Outcome.NO_ANSWER].floor_s)
-    assert (lead.attempts, lead.numbers[0].attempts) == (1, 1)
-    facts = await centre.record.leads.facts(row.lead_id, virtual_now())
-    assert [call.at for call in facts.sent] == [row.sent_at]
-
-
-async def test_without_late_cancel_everybody_rings_on(centre: Centre) -> None:
-    campaign = await seldom_answered(centre, pacing=Pacing(mode=PacingMode.PREDICTIVE, late_cancel=False))
-    begin(centre, campaign)
-    ringing = await busy_with_ringing_calls(centre)
-    await asyncio.sleep(RING_FLOOR_S + 3)
-    living = {attempt.attempt_id for attempt in centre.switchboard.live_attempts()}
-    assert set(ringing) <= living
-
-
-async def test_calls_of_another_campaign_are_not_withdrawn_but_those_of_ours_are(centre: Centre) -> None:
-    campaign = await seldom_answered(centre)
-    other = await centre.campaign("other", record=False)
-    strangers = [await centre.place(other, lead) for lead in await centre.leads(other, 3)]
-    for attempt_id in strangers:
-        centre.switch.ring(attempt_id)
-    begin(centre, campaign)
-    ringing = await busy_with_ringing_calls(centre)
-    await asyncio.sleep(RING_FLOOR_S + 1)
-    living = {attempt.attempt_id for attempt in centre.switchboard.live_attempts()}
-    assert not living & set(ringing)
-    assert set(strangers) <= living
-
-
-async def test_an_answer_that_comes_before_the_withdrawal_is_served(centre: Centre) -> None:
-    campaign = await seldom_answered(centre)
-    begin(centre, campaign)
-    first, *others = await busy_with_ringing_calls(centre, agents=2)
-    await asyncio.sleep(RING_FLOOR_S - 2.5)
-    await centre.log_in("agent3")
-    centre.switch.answer(first)
-    await until(lambda: centre.is_talking(first), within_s=1)
-    assert not centre.switchboard.withdraw(first)
-    assert [(await centre.over(attempt_id)).detail for attempt_id in others] == [WITHDRAWN] * len(others)
-
-
-async def test_a_decision_that_cannot_be_kept_is_told_as_trouble(
-    centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign = await seldom_answered(centre)
-    (loop,) = begin(centre, campaign)
-    ringing = await busy_with_ringing_calls(centre)
-
-    async def fail(_row: object) -> None:
-        raise RecordError("the database is away")
-
-    monkeypatch.setattr(centre.record.decisions, "add", fail)
-    await until(lambda: loop.trouble == "the database is away")
-    assert not {attempt.attempt_id for attempt in centre.switchboard.live_attempts()} & set(ringing)
-
-
 async def test_the_mode_is_changed_while_it_runs_and_nothing_bursts(centre: Centre) -> None:
     campaign = await seldom_answered(centre, pacing=PROGRESSIVE)
     (loop,) = begin(centre, campaign)
@@ -252,32 +166,6 @@ async def test_max_in_flight_the_trunks_channels_and_calls_a_second_bind_whateve
         assert len(centre.switch.placed()) == 9
 
 
-@pytest.mark.parametrize("pacing", [PROGRESSIVE, PREDICTIVE], ids=lambda pacing: str(pacing.mode))
-async def test_campaigns_that_want_the_same_agent_do_not_both_call_for_it(centre: Centre, pacing: Pacing) -> None:
-    """Both are woken by the same moment; whoever decides second must see what the first is about to place."""
-    campaigns = [await centre.campaign(name, pacing=pacing) for name in ("one", "other")]
-    for campaign in campaigns:
-        await centre.leads(campaign, 5)
-    loops = begin(centre, *campaigns)
-    await asyncio.sleep(5)
-    await centre.log_in("agent1")
-    for loop in loops:
-        loop.wake()
-    await asyncio.sleep(5)
-    assert len(centre.switch.placed()) == 1
-
-
-async def test_an_agentless_campaign_takes_nobodys_turn(centre: Centre) -> None:
-    robot = await centre.campaign("robot", pacing=Pacing(mode=PacingMode.AGENTLESS), agentless_flow="survey")
-    person = await centre.campaign("person", pacing=PROGRESSIVE)
-    for campaign in (robot, person):
-        await centre.leads(campaign, 12)
-    begin(centre, robot, person)
-    await until(lambda: len(centre.switch.placed()) == 12)
-    await centre.log_in("agent1", "agent2")
-    await until(lambda: len(centre.switch.placed()) == 14, within_s=3)
-
-
 async def test_predictive_pacing_holds_leads_as_any_mode_does(centre: Centre) -> None:
     campaign = await seldom_answered(centre)
     held = await centre.leads(campaign, 20, zone="America/New_York", priority=5.0)
@@ -286,3 +174,69 @@ async def test_predictive_pacing_holds_leads_as_any_mode_does(centre: Centre) ->
     await until_decisions(centre, loop)
     await asyncio.sleep(5)
     assert loop.holds[Hold.OUTSIDE_LEGAL_HOURS] == len(held)
+
+
+async def test_a_decision_that_waited_long_for_its_leads_places_no_call_ahead(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three are free as it is made, and many calls are wanted; one is free as the record has answered."""
+    campaign = await seldom_answered(centre)
+    candidates, slow = centre.record.leads.candidates, asyncio.Event()
+
+    async def slowly(*asked: Any) -> Any:
+        found = await candidates(*asked)
+        await slow.wait()
+        return found
+
+    monkeypatch.setattr(centre.record.leads, "candidates", slowly)
+    begin(centre, campaign)
+    await centre.log_in(*AGENTS)
+    for agent_id in AGENTS:
+        centre.roster.pause(agent_id, "lunch")
+    slow.set()
+    await asyncio.sleep(35)  # until whoever was called by then rings no more
+    slow.clear()
+    before = len(centre.switch.placed())
+    for agent_id in AGENTS:
+        centre.roster.ready(agent_id)
+    await asyncio.sleep(4)
+    for agent_id in AGENTS[1:]:
+        centre.roster.pause(agent_id, "lunch")
+    slow.set()
+    await asyncio.sleep(0.05)
+    assert len(centre.switch.placed()) == before + 1
+    for agent_id in AGENTS[1:]:
+        centre.roster.ready(agent_id)
+    await asyncio.sleep(3)
+    assert len(centre.switch.placed()) > before + len(AGENTS)  # by fresh decisions
+
+
+async def test_what_was_learned_outlives_a_change_of_mode_and_promises_are_held_against_what_came(
+    centre: Centre,
+) -> None:
+    campaign = await seldom_answered(centre)
+    (loop,) = begin(centre, campaign)
+    ringing = await busy_with_ringing_calls(centre)
+    learned, heard = loop._pacemaker.learned, loop._pacemaker.learned.answers_heard  # noqa: SLF001 - what is not shown
+    assert heard == 30 + len(AGENTS)
+    change = centre.record.campaigns.set_pacing
+    for pacing in (PROGRESSIVE, Pacing(mode=PacingMode.PREVIEW)):
+        loop.campaign = await change(campaign.campaign_id, pacing, virtual_now(), "the test")
+        loop.wake()
+        await asyncio.sleep(RING_FLOOR_S / 2 + 1)
+    # Nobody is withdrawn but in predictive mode.
+    assert set(ringing) <= {attempt.attempt_id for attempt in centre.switchboard.live_attempts()}
+    centre.switch.answer(ringing[0])  # everybody talks: nobody comes
+    await asyncio.sleep(2.5)
+    loop.campaign = await change(campaign.campaign_id, PREDICTIVE, virtual_now(), "the test")
+    loop.wake()
+    await asyncio.sleep(1)
+    assert loop._pacemaker.learned is learned  # noqa: SLF001
+    assert learned.answers_heard == heard + 1
+    await centre.books.flush()
+    kept = {row.decision_id: row.decision.expected_abandonment for row in await decisions(centre, campaign)}
+    rows = [await centre.record.attempts.get(one) for one in (*centre.switch.placed()[:3], ringing[0])]
+    found = calibrate(await centre.record.decisions.answers(campaign.campaign_id, MIDMORNING), 2.0)
+    assert found
+    assert (found.whole.tally.live_answers, found.whole.tally.abandoned) == (4, 1)
+    assert found.whole.expected == pytest.approx(sum(kept[str(row.decision_id)] for row in rows) / 4)

@@ -11,7 +11,7 @@ from dialer.core.model import CampaignStatus, Outcome, PacingMode
 
 from .fakes.centre import Centre
 from .fakes.floor import SharedFloor
-from .fakes.virtual_time import until
+from .fakes.virtual_time import until, virtual_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -201,6 +201,29 @@ async def test_a_drain_places_no_more_and_hands_the_leases_on(centre: Centre) ->
     assert centre.floor.shared.leases == {}
     await asyncio.sleep(10)
     assert names(centre) == []
+
+
+async def test_what_was_learned_of_who_answers_is_written_before_another_node_may_take_over(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = await centre.campaign()
+    await centre.leads(campaign)
+    await until(lambda: names(centre) == ["autumn"])
+    await asyncio.sleep(3)
+    await centre.log_in("agent1")
+    await until(lambda: bool(centre.switch.placed()))
+    (attempt_id,) = centre.switch.placed()
+    centre.switch.leave(attempt_id, 17, 486)
+    await centre.over(attempt_id)
+    drop_lease, written = centre.floor.drop_lease, []
+
+    async def looking(name: str) -> None:
+        written.append((await centre.record.chances.load(campaign.campaign_id, virtual_now())).outcomes)
+        await drop_lease(name)
+
+    monkeypatch.setattr(centre.floor, "drop_lease", looking)
+    await centre.campaigns.stop_placing()
+    assert written == [1]
 
 
 async def test_a_loop_that_was_about_to_begin_does_not_outlive_a_drain(

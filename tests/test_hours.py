@@ -50,6 +50,16 @@ async def test_the_time_in_each_state_adds_up_to_the_time_that_passed(
     assert sum(spent.values()) == pytest.approx(2 * passed, abs=0.1)
 
 
+async def test_time_passes_also_while_nobody_changes_state(centre: Centre) -> None:
+    await centre.log_in("agent1")
+    before = sample(centre.metrics, "ringpace_agent_seconds_total", state=AgentState.READY)
+    await asyncio.sleep(600)
+    centre.metrics.exposition()
+    assert sample(centre.metrics, "ringpace_agent_seconds_total", state=AgentState.READY) == pytest.approx(
+        before + 600, abs=0.1
+    )
+
+
 async def test_the_wait_for_a_call_is_measured_and_a_reservation_in_vain_does_not_end_it() -> None:
     metrics = Metrics()
     hours = Hours(metrics)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,37 @@ async def test_only_what_has_rung_long_enough_and_is_ours_is_shown_past_the_ring
     assert [one.calling.attempt.attempt_id for one in withdrawable] == [late, slow]
 
 
+async def test_whose_ringing_nobody_told_is_never_withdrawn(
+    centre: Centre, campaign: Campaign, lookout: Lookout
+) -> None:
+    """Where the network says nothing of it, the telephone may have begun to ring just now."""
+    await placed(centre, campaign, rings=False)
+    await asyncio.sleep(RING_FLOOR_S + 7)
+    look = lookout.look(campaign)
+    assert lookout.withdrawable(campaign.campaign_id, look.now_s) == []
+    assert look.ages.ringing_s[0] < RING_FLOOR_S
+    assert list(look.ages.withdrawable) == [False]
+
+
+async def test_a_call_that_takes_no_agent_who_is_free_is_not_withdrawn_either(
+    centre: Centre, campaign: Campaign, lookout: Lookout
+) -> None:
+    """The mode was changed while they rang: those of an agentless campaign, and one that an agent asked for."""
+    agentless = {"pacing": Pacing(mode=PacingMode.AGENTLESS), "agentless_flow": "survey"}
+    before = replace(campaign, plan=campaign.plan.model_copy(update=agentless))
+    await placed(centre, before, 3)
+    await placed(centre, campaign, agent_id="agent2")
+    (ours,) = await placed(centre, campaign)
+    await asyncio.sleep(RING_FLOOR_S + 1)
+    look = lookout.look(campaign)
+    withdrawable = lookout.withdrawable(campaign.campaign_id, look.now_s)
+    assert [one.calling.attempt.attempt_id for one in withdrawable] == [ours]
+    assert (look.view.in_flight, len(look.ages.ringing_s)) == (1, 1)
+    assert look.ages.own.ringing_s == pytest.approx([16] * 5, abs=0.2)
+    assert list(look.ages.takes_agent) == [False, False, False, False, True]
+    assert look.view.in_flight - look.elsewhere == 5  # the campaign's own limit is on all of them
+
+
 async def test_others_who_want_the_same_agents_foretell_their_calls_and_the_rest_are_strangers(
     centre: Centre, campaign: Campaign, lookout: Lookout
 ) -> None:
@@ -147,12 +179,14 @@ async def test_others_who_want_the_same_agents_foretell_their_calls_and_the_rest
     assert look.ages.strangers == 1 + 3
 
 
-async def test_a_previewed_call_is_in_flight_but_takes_no_agent_but_its_own(
+async def test_a_previewed_call_takes_no_agent_but_its_own_and_counts_for_its_campaigns_limit(
     centre: Centre, campaign: Campaign, lookout: Lookout
 ) -> None:
     await placed(centre, campaign, agent_id="agent2")
     look = lookout.look(campaign, previews_asked=1)
-    assert (look.view.in_flight, look.view.previews_asked, look.ages.ringing_s) == (1, 1, [])
+    assert (look.view.in_flight, look.view.previews_asked, look.ages.ringing_s) == (0, 1, [])
+    assert look.elsewhere == -1
+    assert list(look.ages.takes_agent) == [False]
 
 
 async def test_an_agentless_campaign_sees_its_own_calls_those_who_listen_included(centre: Centre) -> None:

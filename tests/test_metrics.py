@@ -32,8 +32,11 @@ def test_live_answers_and_abandonments_are_those_of_the_law() -> None:
 def test_a_window_is_shown_with_its_bounds_and_forgotten_with_its_campaign() -> None:
     metrics, shown = Metrics(), "ringpace_abandonment_upper_bound_ratio"
     for window in ("24h", "30d"):
-        metrics.window("autumn", window, Tally(100, 2))
-        metrics.window("winter", window, Tally(100, 2))
+        metrics.window("autumn", window, Tally(100, 2), 0.02)
+        metrics.window("winter", window, Tally(100, 2), None)
+    expected = metrics.registry.get_sample_value
+    assert expected("ringpace_abandonment_expected_ratio", {"campaign": "autumn", "window": "24h"}) == 0.02
+    assert expected("ringpace_abandonment_expected_ratio", {"campaign": "winter", "window": "24h"}) is None
     metrics.forget("autumn")
     left = [line for line in metrics.exposition().decode().splitlines() if line.startswith(shown)]
     assert [line.split(" ")[0] for line in left] == [

@@ -10,8 +10,10 @@ import pytest
 from dialer import report
 from dialer.books import DispositionEntry
 from dialer.core import events as ev
+from dialer.core.abandonment import LEGAL_WINDOWS
 from dialer.core.model import AgentState, Disposition, Outcome
 from dialer.core.plan import Law
+from dialer.record.abandonment import Abandonment
 from dialer.record.agents import Span
 
 from .fakes.centre import Centre
@@ -91,6 +93,32 @@ async def test_a_day_as_it_was(centre: Centre) -> None:
     values = json.loads(json.dumps(made.values()))
     assert values["retries_due"]["next_at"] == made.retries_due.next_at.isoformat()
     assert dict(report.lines(made))["invariants broken"] == "none"
+
+
+async def test_abandonment_is_what_the_ledger_says_of_it(centre: Centre) -> None:
+    """An agent who came too late is one who did not come, a talk that goes on is an answer, a machine is estimated."""
+    campaign = await centre.campaign()
+    talks, late, on, machine = await centre.leads(campaign, 4)
+    for lead, waited_s in ((talks, 0.1), (late, 2.1), (on, 0.1)):
+        one = await centre.claim(campaign, lead)
+        now = virtual_now()
+        end = {} if lead is on else {"ended_at": now + 60 * SECOND, "outcome": Outcome.ANSWERED}
+        times = {"sent_at": now, "answered_at": now, "bridged_at": now + waited_s * SECOND}
+        await centre.record.attempts.update(one.attempt_id, **times, **end)
+    one = await centre.claim(campaign, machine)
+    await centre.record.attempts.update(
+        one.attempt_id, sent_at=now, answered_at=now, ended_at=now + SECOND, outcome=Outcome.MACHINE
+    )
+    told = (await built(centre, campaign)).abandonment
+    ledger = await Abandonment(centre.record.database).ledger(
+        LEGAL_WINDOWS, {campaign.campaign_id: campaign.plan.abandon_limit_s}, virtual_now()
+    )
+    day = ledger.standing("24h", virtual_now().timestamp())
+    assert (told.live_answers, told.abandoned, told.taken_for_machines) == (3, 1, 1)
+    assert (day.count.live_answers, day.count.abandoned, day.count.machines) == (3, 1, 1)
+    assert (told.rate, told.upper_bound) == (day.share.rate, day.tally.upper_bound())
+    words = dict(report.lines(await built(centre, campaign)))["abandonment"]
+    assert words.startswith("1 of 3 live answers, 1 taken for machines: 34.4%")
 
 
 async def test_answers_that_are_not_over_do_not_raise_the_answer_rate(centre: Centre) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core import events as ev
+from dialer.core.call import WITHDRAWN
 from dialer.core.errors import RecordError, SwitchError, SwitchTimeoutError
 from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, Outcome, RecordingState
-from dialer.switchboard import WITHDRAWN
 
 from .fakes.virtual_time import virtual_now
 

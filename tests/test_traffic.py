@@ -68,6 +68,7 @@ def ids(seen: list[Seen]) -> list[str]:
 
 
 async def test_what_any_agent_of_ours_could_take_competes_oldest_first(centre: Centre) -> None:
+    await centre.log_in("agent1", "agent2")
     wine, tea = await centre.campaign("wine", skills={"wine"}), await centre.campaign("tea")
     first = await placed(centre, tea)
     await asyncio.sleep(3)
@@ -78,11 +79,24 @@ async def test_what_any_agent_of_ours_could_take_competes_oldest_first(centre: C
     seen = competing(centre).in_flight
     assert ids(seen) == [first, second]
     now_s = asyncio.get_running_loop().time()
-    assert [one.rung_s(now_s) for one in seen] == pytest.approx([0, 2], abs=0.05)  # of the second no ringing is told
+    assert [one.rung_s(now_s) for one in seen] == pytest.approx([0, 0], abs=0.05)  # of the second no ringing is told
     # agent2 alone could not take the call for wine; whoever needs wine competes with all that agent1 could take.
     assert ids(competing(centre, "wine").in_flight) == [first, second]
     only_agent2 = centre.switchboard.traffic.competing([frozenset()])
     assert ids(only_agent2.in_flight) == [first]
+
+
+async def test_whoever_is_not_at_work_ties_no_campaigns_together(centre: Centre) -> None:
+    """Could agent1 take both, each campaign would have to leave agents to the other: but agent1 is at home."""
+    wine = await centre.campaign("wine", skills={"wine"})
+    await centre.log_in("agent2")
+    attempt_id = await placed(centre, wine)
+    assert competing(centre).in_flight == []
+    assert ids(competing(centre, "wine").in_flight) == [attempt_id]  # its own, whoever is there
+    await centre.log_in("agent1")
+    assert ids(competing(centre).in_flight) == [attempt_id]
+    centre.roster.logout("agent1")
+    assert competing(centre).in_flight == []
 
 
 async def test_answered_calls_leave_the_flight_and_those_of_no_agent_or_their_own_are_apart(centre: Centre) -> None:
@@ -93,7 +107,6 @@ async def test_answered_calls_leave_the_flight_and_those_of_no_agent_or_their_ow
     hears = await placed(centre, robot)
     await placed(centre, campaign, agent_id="agent2")
     assert ids(competing(centre).in_flight) == [waiting, looked_at]
-    assert competing(centre).with_own_agent == 1
     for attempt_id in (waiting, looked_at, hears):
         centre.switch.answer(attempt_id)
     await until(lambda: competing(centre).waiting == 1)
@@ -102,6 +115,7 @@ async def test_answered_calls_leave_the_flight_and_those_of_no_agent_or_their_ow
 
 
 async def test_what_is_promised_counts_for_those_who_want_the_same_agents_until_it_is_kept(centre: Centre) -> None:
+    await centre.log_in("agent1")
     with centre.switchboard.traffic.promised(frozenset({"wine"}), 4):
         assert competing(centre).promised == 4
         assert centre.switchboard.traffic.competing([frozenset()]).promised == 0

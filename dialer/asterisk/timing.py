@@ -1,4 +1,7 @@
-"""How late Asterisk is heard, and by which clock it speaks: measured by pings, and told by the time on each event."""
+"""How late Asterisk is heard, by which clock it speaks, and whether what is heard is fresh enough to dial ahead by.
+
+Measured by pings, and told by the time on each event. Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SILENT_S = 10.0
+"""Asterisk answers a ping every two seconds, whatever else it has to tell."""
+LATE_S = 1.0
+"""Half of what a customer waits for an agent."""
+_HOLD_S = 5.0
+"""One word in time does not end a doubt: the next may be late again."""
 _PINGS_KEPT = 30
 _MOST_LAG_S = 10.0
 """Beyond what a living connection can lag, it is a clock that was stepped."""
@@ -46,6 +55,42 @@ class Timing:
         """The connection is lost; the next one may lead to another Asterisk."""
         self.clock_offset_s = None
         self._pings.clear()
+
+
+class Freshness:
+    """When Asterisk was heard last, and whether that is in time. Times are seconds of a clock that nobody can set."""
+
+    def __init__(self) -> None:
+        self._heard_s: float | None = None
+        self._round_trip_s: float | None = None
+        self._doubted_until_s = float("-inf")
+        self._doubt = ""
+
+    def heard(self, now_s: float) -> None:
+        """The switch has said something."""
+        self._heard_s = now_s
+
+    def doubt(self, now_s: float, *, lag_s: float, round_trip_s: float | None, calls: int) -> str | None:
+        """Why the floor may not be as it looks, in words, or None.
+
+        `lag_s`: from the last event until it was heard; `round_trip_s`: of the last ping, None before any was answered;
+        `calls` that are on, of which something is to be heard.
+        """
+        if round_trip_s != self._round_trip_s:
+            self._round_trip_s = round_trip_s  # another ping was answered since
+            self.heard(now_s)
+        if fresh := self._fresh_doubt(now_s, lag_s, round_trip_s or 0.0, calls):
+            self._doubt, self._doubted_until_s = fresh, now_s + _HOLD_S
+        return self._doubt if now_s < self._doubted_until_s else None
+
+    def _fresh_doubt(self, now_s: float, lag_s: float, round_trip_s: float, calls: int) -> str | None:
+        if self._heard_s is not None and calls and now_s - self._heard_s > SILENT_S:
+            return f"Asterisk has said nothing for {now_s - self._heard_s:.0f} s while {calls} calls are on"
+        if lag_s > LATE_S:
+            return f"Asterisk is heard {lag_s:.1f} s late"
+        if round_trip_s > LATE_S:
+            return f"Asterisk takes {round_trip_s:.1f} s to answer"
+        return None
 
 
 def _time_of(message: Mapping[str, Any]) -> float | None:

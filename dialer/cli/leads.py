@@ -15,6 +15,7 @@ from dialer.core.errors import NotFoundError
 from dialer.core.model import Hold
 from dialer.core.numbers import mask
 from dialer.intake import read_leads
+from dialer.record.chances import Why
 
 if TYPE_CHECKING:
     from dialer.core.eligibility import Facts, Verdict
@@ -63,7 +64,7 @@ def why(
     campaign: Annotated[str | None, typer.Option("--campaign", help="Only in this campaign.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say in one line why a lead is not being dialled, and from when it may be."""
+    """Say why a lead is not being dialled, from when it may be, and how likely a person is to answer now."""
     run(_why(lead, campaign, as_json=as_json))
 
 
@@ -86,15 +87,20 @@ async def _explain(record: Record, facts: Facts, *, as_json: bool) -> None:
     trunk = chosen.trunks.get(campaign.plan.trunk)
     caller_ids = trunk.caller_ids if trunk else ()
     verdict = eligibility.check(facts, campaign.plan, chosen.law, campaign.status, caller_ids, now())
+    number = verdict.number or next(iter(lead.numbers), None)
+    asked = number is not None and verdict.hold is not Hold.FINISHED
+    foretold = await record.chances.why(facts, number, campaign.plan, now()) if number and asked else Why(None, [])
     if as_json:
-        print_json(_values(facts, verdict, campaign.plan.name))
+        chance = {"chance": foretold.chance, "chance_because": foretold.lines}
+        print_json(_values(facts, verdict, campaign.plan.name) | chance)
         return
     detail = "nothing holds it: it waits for pacing and a free agent" if verdict.hold is Hold.NONE else verdict.detail
     known = verdict.until is not None and not verdict.eligible
     since = f"; may be called from {verdict.until:%Y-%m-%d %H:%M:%S} UTC" if known else ""
     who = f"lead {lead.lead_id} ({lead.name}, {_number(facts)}) in {campaign.plan.name!r}"
     line = f"{who}: {verdict.hold}: {detail}{since}"
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for each in (line, *(f"  {said}" for said in foretold.lines)):
+        console.print(each, markup=False, highlight=False, soft_wrap=True)
 
 
 def _values(facts: Facts, verdict: Verdict, campaign: str) -> dict[str, Any]:

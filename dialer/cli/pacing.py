@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dialer.allowance import Allowance
 from dialer.calibration import calibrate
 from dialer.cli.terminal import ask_service, console, now, open_record, print_json, print_table, settings
+from dialer.core.call import WITHDRAWN
 from dialer.core.errors import RingpaceError
-from dialer.switchboard import WITHDRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -41,6 +41,8 @@ MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
 RING_GRACE_S = 5.0
 """Asterisk ends the ringing itself; this much later we do."""
+WITHDRAWN = "withdrawn: nobody would be free to answer"
+"""The detail of a call that pacing took back while it rang."""
 _CLOCKS_DIFFER_S = 1.0
 """Between our clock and that of Asterisk's events."""
 _RANG_OUT = "3"

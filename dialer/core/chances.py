@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of what `Chances.state` hands out; another one is not read."""
 
+KNOWS_FROM = 100
+"""Outcomes from which a campaign goes by its chances. What they rest on, the level of the whole campaign, is known to a
+fifth or a third by then (where a half or a tenth of the calls are answered); before, it may be wrong twice over.
+"""
 _LEVEL_MEMORY = 400.0
 _MEMORY = 4000.0
 """Outcomes after which two thirds of a belief are forgotten; the level of the whole campaign moves faster than all."""
@@ -65,6 +69,11 @@ class Chances:
         self.outcomes = 0
         """How many it has learned from."""
         self.weights = Weights()
+
+    @property
+    def knows(self) -> bool:
+        """Whether it has learned from enough outcomes to go by what it says."""
+        return self.outcomes >= KNOWS_FROM
 
     def probability(self, features: Features) -> float:
         """The chance (0..1) that a person answers."""
@@ -232,8 +241,11 @@ def lines(chances: Chances, features: Features) -> list[str]:
     chance, reasons = chances.probability(features), chances.explain(features)
     usual = chance / math.prod(reason.factor for reason in reasons)
     told = [f"{one.what}: x{one.factor:.1f}" for one in reasons if abs(one.factor - 1) >= _WORTH_TELLING]
+    learned = f"learned from {chances.outcomes} calls"
+    if not chances.knows:
+        learned += f": the list's own order stands until they are {KNOWS_FROM}"
     return [
-        f"chance that a person answers now: {chance:.0%}; usual: {usual:.0%} (learned from {chances.outcomes} calls)",
+        f"chance that a person answers now: {chance:.0%}; usual: {usual:.0%} ({learned})",
         f"because: {'; '.join(told[:_MOST_TOLD])}" if told else "nothing sets it apart",
     ]
 

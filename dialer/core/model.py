@@ -247,6 +247,11 @@ class Attempt:
     agent_id: str | None = None
     """Set when the agent is known before dialling (preview)."""
     decision_id: str | None = None
+    chance: float | None = None
+    """How likely a person was to answer (0..1), as was foretold when the lead was chosen; None where nothing was.
+
+    It stays in the record beside the outcome: so it can be seen later whether of those told 0.3, three in ten answered.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Forecast:
     """The last quarter of an hour."""
     doubt: str | None = None
     """Why the ledger or what is known of the floor is not to be relied on; then one call per free agent."""
+    elsewhere: int = 0
+    """Of the calls in flight, those of other campaigns that want the same agents: `max_in_flight` is not on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def decide(floor: FloorView, forecast: Forecast, policy: Pacing, now: datetime) 
     if policy.mode is PacingMode.PREDICTIVE:
         return _predictive(floor, forecast, policy, now)
     place, reason = _BY_MODE[policy.mode](floor, forecast, policy)
-    place, reason = _held(place, reason, floor, policy)
+    place, reason = _held(place, reason, floor.in_flight - forecast.elsewhere, policy)
     if policy.mode is PacingMode.AGENTLESS:
         return Decision(now, place, policy.mode, reason)
     expected = _chance_of_too_many(place + floor.in_flight + floor.waiting, floor.ready, forecast.answer_rate)
@@ -88,6 +90,9 @@ def _progressive(floor: FloorView, _forecast: Forecast, _policy: Pacing) -> tupl
 
 
 def _ratio(floor: FloorView, forecast: Forecast, policy: Pacing) -> tuple[int, str]:
+    if doubt := _doubt(forecast):
+        place, reason = _progressive(floor, forecast, policy)
+        return place, f"{doubt}: progressive; {reason}"
     if not may_dial_ahead(forecast.tally, policy.max_abandonment):
         place, reason = _progressive(floor, forecast, policy)
         over = f"abandonment {forecast.tally.rate:.1%} is over {policy.max_abandonment:.1%}"
@@ -102,7 +107,8 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
     doubt = _doubt(forecast)
     if forecast.learned is None or doubt:
         place, reason = _progressive(floor, forecast, policy)
-        place, reason = _held(place, f"{doubt or 'nothing is learned yet'}: progressive; {reason}", floor, policy)
+        reason = f"{doubt or 'nothing is learned yet'}: progressive; {reason}"
+        place, reason = _held(place, reason, floor.in_flight - forecast.elsewhere, policy)
         return Decision(now, place, policy.mode, reason)
     allowed = forecast.learned.budget.appetite(forecast.window, forecast.quarter, policy.max_abandonment)
     ahead = look_ahead(
@@ -113,6 +119,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         appetite=allowed.risk,
         drop_late=policy.late_cancel,
         now_s=now.timestamp(),
+        strained=bool(allowed.reason),
     )
     reason = (
         f"{floor.in_flight} ring, {floor.ready} free: {ahead.answers:.1f} answers and {ahead.freeing:.1f} more agents"
@@ -122,7 +129,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         reason = f"{reason} ({allowed.reason})"
     if ahead.drop:
         reason = f"{reason}; {ahead.drop} withdrawn that have rung for long"
-    place, reason = _held(ahead.place, reason, floor, policy)
+    place, reason = _held(ahead.place, reason, floor.in_flight - forecast.elsewhere, policy)
     return Decision(now, place, policy.mode, reason, ahead.expected_abandonment, ahead.drop)
 
 
@@ -136,8 +143,8 @@ def _doubt(forecast: Forecast) -> str | None:
     return None if all(map(isfinite, told)) else "a count or an age on the floor is no number"
 
 
-def _held(place: int, reason: str, floor: FloorView, policy: Pacing) -> tuple[int, str]:
-    room = max(0, policy.max_in_flight - floor.in_flight)
+def _held(place: int, reason: str, in_flight: int, policy: Pacing) -> tuple[int, str]:
+    room = max(0, policy.max_in_flight - in_flight)
     if place > room:
         return room, f"{reason}; held to {room} by max_in_flight {policy.max_in_flight}"
     return place, reason

@@ -44,9 +44,16 @@ def look_ahead(
     appetite: float,
     drop_late: bool,
     now_s: float,
+    strained: bool = False,
 ) -> Ahead:
-    """How many calls the appetite allows on this floor; never fewer than one for each agent who is free."""
-    outlook = forecaster.outlook(ages, waiting, now_s, until_s=RING_FLOOR_S if drop_late else ANY_AGE_S)
+    """How many calls the appetite allows on this floor; never fewer than one for each agent who is free.
+
+    With `drop_late` callers who have rung for long may be withdrawn, so that they count for nothing; not so where the
+    allowance is `strained`.
+    """
+    # An answer of a late caller takes an agent from those who ring behind: where that matters, it is reckoned with.
+    until_s = RING_FLOOR_S if drop_late and not strained else ANY_AGE_S
+    outlook = forecaster.outlook(ages, waiting, now_s, until_s=until_s)
     ahead = Lookahead(outlook, ready)
     late = _late(ages) if drop_late else 0
     # Whoever has rung for long is withdrawn rather than answered by nobody; who stays is answered within the risk.

@@ -50,6 +50,11 @@ class Count:
         """So many of them."""
         return Count(self.live_answers * calls, self.abandoned * calls, self.machines * calls)
 
+    def tally(self, machine_false_share: float) -> Tally:
+        """The same in whole calls, the estimate rounded up: what bounds are taken of."""
+        estimated = ceil(self.machines * machine_false_share - _ROUNDING)
+        return Tally(self.live_answers + estimated, self.abandoned + estimated)
+
     def share(self, machine_false_share: float) -> Share:
         """With the persons who are estimated to be among the machines: they answered, and were abandoned."""
         estimated = self.machines * machine_false_share
@@ -87,8 +92,7 @@ class Standing:
     @property
     def tally(self) -> Tally:
         """The same in whole calls, the estimate rounded up: what its bounds are taken of."""
-        estimated = ceil(self.estimated_false - _ROUNDING)
-        return Tally(self.count.live_answers + estimated, self.count.abandoned + estimated)
+        return self.count.tally(self.machine_false_share)
 
     @property
     def within(self) -> bool:

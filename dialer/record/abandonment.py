@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dialer.core.abandonment import MACHINE_FALSE_SHARE, Fate
+from dialer.core.abandonment import MACHINE_FALSE_SHARE, Fate, Tally
 from dialer.core.ledger import QUARTER_MINUTES, Entry, Ledger
 from dialer.core.model import Outcome, PacingMode
 from dialer.core.standing import COUNTS_AS, Count
@@ -144,6 +144,11 @@ class Abandonment:
                             found[minute] += COUNTS_AS[Fate(fate)].times(calls)
                 begins = await self._first_queued(campaign_id, ends)
         return dict(found)
+
+    async def tally(self, limits_s: Mapping[int, float], since: datetime) -> Tally:
+        """Live answers since then and how many of them were abandoned, calls that are on included."""
+        counted = sum((await self.counts(limits_s, since)).values(), Count())
+        return Tally(counted.live_answers, counted.abandoned)
 
     async def evidence(
         self, limits_s: Mapping[int, float], since: datetime, until: datetime | None = None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from dialer.core.abandonment import Tally
 from dialer.core.errors import NotFoundError
 from dialer.core.model import Attempt, Disposition, HungUpBy, Outcome
 from dialer.record import export
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from dialer.record.decisions import DecisionRow
 
 _FIXED = frozenset(
-    {"id", "campaign_id", "lead_id", "number_id", "e164", "person", "trunk", "caller_id", "node", "queued_at"}
+    {"id", "campaign_id", "lead_id", "number_id", "e164", "person", "trunk", "caller_id", "node", "queued_at", "chance"}
 )
 _CHANGING = {column.name: column for column in attempt.c if column.name not in _FIXED}
 _END = frozenset({"ended_at", "outcome", "hung_up_by", "cause", "cause_text", "sip_code"})
@@ -50,6 +49,7 @@ class AttemptRow:
     node: str
     agent_id: str | None
     decision_id: str | None
+    chance: float | None
     queued_at: datetime
     sent_at: datetime | None
     progress_at: datetime | None
@@ -158,17 +158,6 @@ class Attempts:
         )
         async with self._database.read() as connection:
             return {outcome: count for outcome, count in await connection.execute(query)}  # noqa: C416
-
-    async def tally(self, campaign_id: int, since: datetime) -> Tally:
-        """Live answers since then and how many of them were abandoned, those that are not over included."""
-        c = attempt.c
-        is_open = c.ended_at.is_(None)
-        abandoned = (c.outcome == Outcome.ABANDONED) | (is_open & c.message_at.is_not(None))
-        live = abandoned | (c.outcome == Outcome.ANSWERED) | (is_open & c.bridged_at.is_not(None))
-        counts = sa.select(sa.func.count().filter(live), sa.func.count().filter(abandoned))
-        query = counts.where(c.campaign_id == campaign_id, c.answered_at >= since)
-        async with self._database.read() as connection:
-            return Tally(*(await connection.execute(query)).one())
 
     async def answer_to_bridge_ms(self, campaign_id: int) -> list[float]:
         """How long each bridged customer waited for the agent, in milliseconds, shortest first."""

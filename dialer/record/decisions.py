@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from dialer.record.database import Database
+
+_RINGS_LESS_THAN = timedelta(days=1)
+"""A call is answered long before, even where a clock was wrong when it was queued; the index is on that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,26 @@ class Decisions:
         )
         async with self._database.read() as connection:
             return [Answer(*row) for row in await connection.execute(query)]
+
+    async def expected(self, campaign_id: int, since: datetime) -> float | None:
+        """What share (0..1) of a campaign's live answers since then its decisions expected to be abandoned, on average.
+
+        By those that are over; None where there are none.
+        """
+        c, d = attempt.c, decision.c
+        query = (
+            sa.select(sa.func.avg(d.expected_abandonment))
+            .join(attempt, d.id == c.decision_id)
+            .where(
+                c.campaign_id == campaign_id,
+                c.queued_at >= since - _RINGS_LESS_THAN,
+                c.answered_at >= since,
+                c.outcome.in_((Outcome.ANSWERED, Outcome.ABANDONED)),
+            )
+        )
+        async with self._database.read() as connection:
+            mean: float | None = await connection.scalar(query)
+        return mean
 
     async def counts(self, campaign_id: int, since: datetime, withdrawn: str) -> tuple[int, int, int]:
         """How many of a campaign's calls, queued since then, were sent, were answered, and ended with this detail."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from dialer.core.eligibility import Facts
+    from dialer.core.model import Lead
     from dialer.intake import Accepted, Rejected
     from dialer.record.database import Database
 
@@ -51,18 +52,22 @@ class Leads:
         """Import a list into a campaign; see `imports.store`."""
         return await imports.store(self._database, campaign_id, list_name, source, batch, now, progress)
 
-    async def candidates(self, campaign_id: int, now: datetime, limit: int) -> list[Facts]:
+    async def candidates(self, campaign_id: int, now: datetime, limit: int, after: Lead | None = None) -> list[Facts]:
         """The leads to look at next, best first: due, not held and with no open attempt of their own.
+
+        With `after`, the last one of an earlier look: those of a higher priority than it has, then those that follow
+        it in its own, and at their end from the front again. So whoever picks some of them by an order of its own sees
+        all in turn, not for ever those whom it left standing.
 
         One whose person or number is being called for another lead is among them, as `in_flight`: it is to be held.
         """
         overslept = (lead.c.campaign_id == campaign_id) & (lead.c.held_until <= now)
         async with self._database.read() as connection:
             if await connection.scalar(sa.select(lead.c.id).where(overslept).limit(1)) is None:
-                return await _best(connection, campaign_id, now, limit)
+                return await _best(connection, campaign_id, now, limit, after)
         await self._wake(overslept)
         async with self._database.read() as connection:
-            return await _best(connection, campaign_id, now, limit)
+            return await _best(connection, campaign_id, now, limit, after)
 
     async def waiting_facts(self, campaign_id: int, now: datetime, limit: int) -> AsyncIterator[Facts]:
         """All leads of a campaign that are not finished, due or not, up to `limit`; for telling why they wait."""
@@ -186,9 +191,30 @@ def due_query(campaign_id: int, now: datetime, limit: int) -> sa.Select[int]:
     )
 
 
-async def _best(connection: AsyncConnection, campaign_id: int, now: datetime, limit: int) -> list[Facts]:
-    lead_ids = (await connection.scalars(due_query(campaign_id, now, limit))).all()
-    return await load_facts(connection, lead_ids, now)
+def after_queries(campaign_id: int, now: datetime, limit: int, after: Lead) -> list[sa.Select[int]]:
+    """Those of a higher priority than a lead's, and then those of its own that follow it, all on the same index.
+
+    The latter in two: those that are due with it (a whole list may be), then those due later. SQLite does not find the
+    place of a pair in an index whose first half is bounded twice.
+    """
+    query, c = due_query(campaign_id, now, limit), lead.c
+    alike = query.where(c.priority == after.priority)
+    return [
+        query.where(c.priority > after.priority),
+        alike.where(c.due_at == after.due_at, c.id > after.lead_id),
+        alike.where(c.due_at > after.due_at),
+    ]
+
+
+async def _best(
+    connection: AsyncConnection, campaign_id: int, now: datetime, limit: int, after: Lead | None
+) -> list[Facts]:
+    walk = [] if after is None else after_queries(campaign_id, now, limit, after)
+    found: dict[int, None] = {}
+    for query in (*walk, due_query(campaign_id, now, limit)):
+        if len(found) < limit:
+            found.update(dict.fromkeys(await connection.scalars(query)))
+    return await load_facts(connection, list(found)[:limit], now)
 
 
 def _waiting() -> sa.ColumnElement[bool]:

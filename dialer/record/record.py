@@ -11,6 +11,7 @@ from dialer.record.agents import Agents
 from dialer.record.attempts import Attempts
 from dialer.record.audit import Audit
 from dialer.record.campaigns import Campaigns
+from dialer.record.chances import LearnedChances
 from dialer.record.closings import Closings
 from dialer.record.database import Database
 from dialer.record.decisions import Decisions
@@ -30,6 +31,7 @@ class Record:
         self.database = Database(url)
         self.campaigns = Campaigns(self.database)
         self.leads = Leads(self.database)
+        self.chances = LearnedChances(self.database)
         self.attempts = Attempts(self.database)
         self.closings = Closings(self.database)
         self.do_not_call = DoNotCall(self.database)

@@ -135,6 +135,7 @@ attempt = Table(
     Column("agent_id", sa.Text),
     # No foreign key: a decision may be written after the calls it placed, and must never hold them up.
     Column("decision_id", sa.Text),
+    Column("chance", sa.Double),
     Column("queued_at", Utc, nullable=False),
     Column("sent_at", Utc),
     Column("progress_at", Utc),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import Outcome
 from dialer.simulation.lives import thinned, weights
 
@@ -23,8 +24,6 @@ ENOUGH = 50
 _CLOCKS_DIFFER_S = 1.0
 """Between ours, by which the sending is written, and that of Asterisk's events."""
 _HOUR_S = 3600.0
-_WITHDRAWN = "withdrawn"
-"""So the detail of a call begins that pacing took back while it rang."""
 
 Values = tuple[float, ...]
 
@@ -135,7 +134,7 @@ def flights_of(calls: Sequence[CallTimes], timeout_s: float) -> Flights:
 
 def _was_withdrawn(call: CallTimes) -> bool:
     """By pacing, because nobody would have been free, or by a rule or an order at the last moment."""
-    return call.outcome is Outcome.CANCELLED or (call.detail or "").startswith(_WITHDRAWN)
+    return call.outcome is Outcome.CANCELLED or call.detail == WITHDRAWN
 
 
 def _since_sent_s(call: CallTimes, moment: datetime) -> float:

@@ -1,4 +1,4 @@
-"""The rivals' settings, tuned in hindsight: searched for on the very shifts on which they are then compared."""
+"""The rivals' settings, tuned in hindsight: searched for on shifts on which they are then compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Settings = ProgressiveSettings | RatioSettings | VicidialSettings | IssabelSettings
 
 _RATIOS = (1, 1.3, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10, 12.6, 16, 20, 25, 32, 40)
-_FINE_RATIOS = 15
+_FINE_RATIOS = 8
 _LEVELS = (2.0, 3.0, 4.5, 6.0, 9.0, 13.0)
 _WAITING = (0.0, 0.1)
 """VICIdial's dl_diff, as the share of the agents that is wanted to wait."""
@@ -43,7 +43,7 @@ class Family(Word):
     ISSABEL = auto()
     """With over-commit and without."""
     RATIO = auto()
-    """1 to 40 by a quarter each, then by a tenth (or fifteen steps) around the best."""
+    """1 to 40 by a quarter each, then by a tenth (or eight steps) around the best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.observed import Shift, agent_waits_s, figures_of, overheads_of
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import AgentState, Outcome
 from dialer.record.agents import Span
 from dialer.record.attempts import AttemptRow
-from dialer.switchboard import WITHDRAWN
 from lab.carrier import FarEnd, number
 
 BEGIN = datetime(2026, 11, 22, 3, tzinfo=UTC)

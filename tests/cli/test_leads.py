@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+
+from dialer.core.chances import Chances
+from dialer.core.features import ALWAYS, Features
+from dialer.record.record import Record
 
 if TYPE_CHECKING:
     from .conftest import Operator
@@ -66,6 +72,34 @@ def test_a_lead_in_two_campaigns_is_explained_in_each_or_in_one(operator: Operat
         operator.has_leads(name)
     assert operator.does("leads", "why", "13800000001").count("\n") == 2
     assert operator.does("leads", "why", "13800000001", "--campaign", "winter").count("\n") == 1
+
+
+async def _learn(url: str, outcomes: int) -> None:
+    """In the campaign's name: that Shanghai answers and Beijing does not."""
+    model = Chances()
+    for number in range(outcomes):
+        model.learn(Features((ALWAYS, f"@city={('北京', '上海')[number % 2]}")), number % 2)
+    async with Record(url) as record:
+        await record.chances.save(1, model, datetime.now(UTC))
+
+
+def test_why_tells_how_likely_a_person_answers_and_because_of_what(operator: Operator) -> None:
+    operator.has_campaign()
+    operator.has_leads()
+    found = operator.reads("leads", "why", "1")
+    assert (found["chance"], found["chance_because"]) == (None, [])
+    url = f"sqlite:///{operator.folder / 'record.db'}"
+    asyncio.run(_learn(url, 40))
+    assert "the list's own order stands until they are 100" in operator.does("leads", "why", "1")
+    asyncio.run(_learn(url, 400))
+    likely, unlikely = (operator.reads("leads", "why", str(lead)) for lead in (1, 2))
+    assert likely["chance"] > 4 * unlikely["chance"] > 0
+    assert likely["chance_because"][1].startswith("because: city '上海': x1.")
+    line, chance, because = operator.does("leads", "why", "1").splitlines()
+    assert "CAMPAIGN_PAUSED" in line
+    assert f"a person answers now: {likely['chance']:.0%}; usual:" in chance
+    assert "(learned from 400 calls)" in chance
+    assert because.strip() == likely["chance_because"][1]
 
 
 @pytest.mark.parametrize("text", ["ghost", "13900000009", "[/red]", "0"])

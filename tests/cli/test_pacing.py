@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import Attempt, FloorView, Outcome, PacingMode
 from dialer.core.pacing import Decision
 from dialer.record.decisions import DecisionRow
 from dialer.record.record import Record
-from dialer.switchboard import WITHDRAWN
 from tests.fakes.centre import CALLER_ID
 from tests.fakes.virtual_time import MIDMORNING
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.chances import Chances, best_first, lines
+from dialer.core.chances import KNOWS_FROM, Chances, best_first, lines
 from dialer.core.errors import InputError
 from dialer.core.features import Features
 from dialer.core.weights import STEEPEST
@@ -345,6 +345,19 @@ def test_an_operator_is_told_what_matters_in_words() -> None:
     assert "spring" not in second  # every lead is of this list
     assert lines(model, features())[1] == "nothing sets it apart"
     assert lines(Chances(), features("@tag=prime")) == []
+
+
+def test_a_model_says_from_when_it_is_gone_by() -> None:
+    model = Chances()
+    said = {}
+    for _ in range(KNOWS_FROM):
+        model.learn(features(), 1.0)
+        said[model.outcomes] = (model.knows, lines(model, features())[0].partition("(")[2])
+    assert said[KNOWS_FROM - 1] == (
+        False,
+        f"learned from {KNOWS_FROM - 1} calls: the list's own order stands until they are {KNOWS_FROM})",
+    )
+    assert said[KNOWS_FROM] == (True, f"learned from {KNOWS_FROM} calls)")
 
 
 # --- the order ------------------------------------------------------------------------------------------

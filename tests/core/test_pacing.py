@@ -58,6 +58,20 @@ def test_ratio_falls_back_to_progressive_while_abandonment_is_over_the_limit() -
     assert decision.expected_abandonment == 0
 
 
+def test_in_doubt_ratio_is_progressive_as_well() -> None:
+    doubtful = replace(CALM, doubt="the switch is heard 9 s late")
+    decision = decided(a_floor(ready=4, in_flight=1), PacingMode.RATIO, doubtful, ratio=3.0)
+    assert decision.place == 3
+    assert "9 s late: progressive" in decision.reason
+
+
+def test_what_others_have_in_flight_is_not_under_our_own_limit() -> None:
+    shared = replace(CALM, elsewhere=8)
+    decision = decided(a_floor(ready=15, in_flight=10), PacingMode.PROGRESSIVE, shared, max_in_flight=5)
+    assert decision.place == 3  # two of the ten are ours
+    assert "held to 3 by max_in_flight 5" in decision.reason
+
+
 def test_agentless_places_what_the_limits_allow_with_nobody_logged_in() -> None:
     assert decided(a_floor(in_flight=3), PacingMode.AGENTLESS, max_in_flight=10).place == 7
     assert decided(a_floor(in_flight=10), PacingMode.AGENTLESS, max_in_flight=10).place == 0

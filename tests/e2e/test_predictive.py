@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import Outcome, PacingMode
 from dialer.core.predictive import RING_FLOOR_S
 from dialer.record.schema import attempt
-from dialer.switchboard import WITHDRAWN
 from lab.carrier import FarEnd, number
 from lab.plan import LabPlan
 from lab.process import until

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialer.core.abandonment import LEGAL_WINDOWS, Fate, LegalWindow, WindowKind, fate_of
+from dialer.core.abandonment import LEGAL_WINDOWS, Fate, LegalWindow, Tally, WindowKind, fate_of
 from dialer.core.errors import InputError
 from dialer.core.ledger import Entry
 from dialer.core.model import FloorView, Outcome, PacingMode
@@ -275,3 +275,26 @@ async def test_what_has_left_the_window_contradicts_nobody(world: World, abandon
     fresh = await abandonment.ledger((day,), limits, NOW)
     midnight = datetime(2026, 11, 24, tzinfo=UTC)
     assert await abandonment.contradiction(fresh, "day", limits, midnight + MINUTE) is None
+
+
+async def test_the_tally_counts_also_while_calls_last_and_whoever_was_bridged_too_late(
+    world: World, abandonment: Abandonment
+) -> None:
+    campaign = await world.campaign()
+    leads = await a_list(world, campaign, 8)
+    over = {"ended_at": NOW + 9 * SECOND}
+    became: list[dict[str, Any]] = [
+        over | {"outcome": Outcome.ANSWERED, "bridged_at": NOW + SECOND},
+        over | {"outcome": Outcome.ANSWERED, "bridged_at": NOW + 2.5 * SECOND},
+        over | {"outcome": Outcome.ABANDONED, "message_at": NOW + 2 * SECOND},
+        over | {"outcome": Outcome.MACHINE},
+        {"bridged_at": NOW + SECOND},
+        {"message_at": NOW + 2 * SECOND},
+        {},
+    ]
+    for lead, values in zip(leads, became, strict=False):
+        await a_call(world, lead, NOW, **values)
+    await a_call(world, leads[-1], None, **(over | {"outcome": Outcome.BUSY}))
+    limits = {campaign.campaign_id: LIMIT_S}
+    assert await abandonment.tally(limits, NOW) == Tally(live_answers=5, abandoned=3)
+    assert await abandonment.tally(limits, NOW + SECOND) == Tally(0, 0)

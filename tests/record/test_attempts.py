@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from dialer.core.abandonment import Tally
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import Disposition, HungUpBy, Outcome
 from dialer.record.record import Record
@@ -188,28 +187,6 @@ async def test_a_gap_never_covers_the_agents_word(world: World) -> None:
         (Disposition.AGREED, None),
         (Disposition.NOT_RECORDED, NOW + SECOND),
     ]
-
-
-async def test_the_tally_counts_live_answers_and_the_abandoned_also_while_they_last(world: World) -> None:
-    campaign = await world.campaign()
-    leads = await world.leads(campaign, *(a_row(row) for row in range(7)))
-    attempts = world.record.attempts
-    await attempts.claim([world.attempt(lead, attempt_id=f"a{count}") for count, lead in enumerate(leads)], "node1")
-    answered = {"sent_at": NOW, "answered_at": NOW + SECOND}
-    over = {"ended_at": NOW + 9 * SECOND}
-    await attempts.update_many(
-        {
-            "a0": answered | over | {"outcome": Outcome.ANSWERED, "bridged_at": NOW + SECOND},
-            "a1": answered | over | {"outcome": Outcome.ABANDONED, "message_at": NOW + 3 * SECOND},
-            "a2": answered | over | {"outcome": Outcome.MACHINE},
-            "a3": answered | {"bridged_at": NOW + SECOND},
-            "a4": answered | {"message_at": NOW + 3 * SECOND},
-            "a5": answered,
-            "a6": {"sent_at": NOW} | over | {"outcome": Outcome.BUSY},
-        }
-    )
-    assert await attempts.tally(campaign.campaign_id, NOW) == Tally(live_answers=4, abandoned=2)
-    assert await attempts.tally(campaign.campaign_id, NOW + 2 * SECOND) == Tally(0, 0)
 
 
 async def test_answer_to_bridge_is_in_milliseconds_shortest_first(world: World) -> None:

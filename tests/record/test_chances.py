@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from dialer.record.schema import chances
 from .world import NOW, SECOND, a_row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dialer.core.model import Lead
@@ -46,6 +48,21 @@ async def terms(world: World, lead: Lead, *, number: int = 0) -> set[str]:
     facts = await world.record.leads.facts(lead.lead_id, NOW)
     asked = LearnedChances(world.record.database).features([(facts, facts.lead.numbers[number])], PLAN, NOW)
     return set((await asked)[0].terms)
+
+
+@contextmanager
+def _listening(record: Record, asked: list[str]) -> Iterator[None]:
+    """Every statement that goes to the database meanwhile."""
+
+    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement.lstrip())
+
+    engine = record.database._opened().sync_engine  # noqa: SLF001 - nobody else needs to listen
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", hear)
 
 
 # --- what was learned ---------------------------------------------------------------------------------------
@@ -177,11 +194,31 @@ async def test_an_operator_is_told_why(world: World, kept: LearnedChances) -> No
     rows = [replace(a_row(row), attributes={"tag": "prime"}) for row in (1, 2)]
     lead, _ = await world.leads(campaign, *rows)
     facts = await world.record.leads.facts(lead.lead_id, NOW)
-    assert await kept.why(facts, lead.numbers[0], PLAN, NOW) == []
+    assert await kept.why(facts, lead.numbers[0], PLAN, NOW) == (None, [])
     model = Chances()
     for number in range(400):
         model.learn(Features(("base=all", f"@tag={'prime' if number % 2 else 'rest'}")), number % 4 == 1)
     await kept.save(campaign.campaign_id, model, NOW)
-    first, second = await kept.why(facts, lead.numbers[0], PLAN, NOW)
+    why = await kept.why(facts, lead.numbers[0], PLAN, NOW)
+    first, second = why.lines
+    assert why.chance == pytest.approx(0.5, abs=0.15)
+    assert f"{why.chance:.0%}" in first
     assert "(learned from 400 calls)" in first
     assert second.startswith("because: tag 'prime': x2.")
+
+
+async def test_a_choice_asks_the_record_once_however_many_leads_it_is_made_from(
+    world: World, kept: LearnedChances
+) -> None:
+    found = await world.leads(await world.campaign(), *(a_row(row) for row in range(1, 31)))
+    for lead in found[:9]:
+        await world.called(lead, NOW - DAY, Outcome.BUSY)
+        await world.called(lead, NOW - 2 * DAY, Outcome.ANSWERED)
+    facts = await world.record.leads.facts_of([lead.lead_id for lead in found], NOW)
+    pairs = [(facts[lead.lead_id], lead.numbers[0]) for lead in found]
+    asked: list[str] = []
+    with _listening(world.record, asked):
+        told = await kept.features(pairs, PLAN, NOW)
+    assert len([one for one in asked if one.startswith("SELECT")]) == 1
+    assert ["last=BUSY" in one.terms and "answered=yes" in one.terms for one in told] == [True] * 9 + [False] * 21
+    assert all("list=list" in one.terms for one in told)

@@ -106,3 +106,18 @@ async def test_calls_are_counted(world: World, since: datetime, counts: tuple[in
         unsent=(NOW, None, {"ended_at": NOW, "outcome": Outcome.CANCELLED}),
     )
     assert await world.record.decisions.counts(campaign_id, since, "withdrawn") == counts
+
+
+async def test_what_was_expected_of_the_live_answers_since_then_is_their_mean(world: World) -> None:
+    ahead = Decision(NOW, 1, PacingMode.PREDICTIVE, "", 0.03)
+    bold = Decision(NOW, 1, PacingMode.PREDICTIVE, "", 0.05)
+    campaign_id = await called(
+        world,
+        before=(NOW - SECOND, bold, TALKED | {"answered_at": NOW - SECOND}),
+        ahead=(NOW, ahead, TALKED),
+        bold=(NOW, bold, TALKED | {"outcome": Outcome.ABANDONED}),
+        machine=(NOW, bold, TALKED | {"outcome": Outcome.MACHINE}),
+        silent=(NOW, bold, RANG_OUT),
+    )
+    assert await world.record.decisions.expected(campaign_id, NOW) == pytest.approx(0.04)
+    assert await world.record.decisions.expected(campaign_id, NOW + 60 * SECOND) is None

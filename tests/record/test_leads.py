@@ -10,14 +10,12 @@ from dialer.core.model import Hold, LeadState
 from dialer.record import leads as leads_module
 from dialer.record.record import Record
 
-from .world import NOW, SECOND, a_row
+from .world import NOW, SECOND, World, a_row
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.record.campaigns import Campaign
-
-    from .world import World
 
 
 async def _candidates(world: World, campaign: Campaign, limit: int = 100) -> list[str]:
@@ -50,14 +48,64 @@ async def test_candidates_are_due_waiting_and_not_in_flight(world: World) -> Non
 
 
 async def test_candidates_walk_an_index_in_order(tmp_path: Path) -> None:
-    async with Record(f"sqlite:///{tmp_path / 'record.db'}") as record, record.database.read() as connection:
-        query = leads_module.due_query(1, NOW, 10).compile(
-            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
-        )
-        plan = str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all())
-    assert "ix_lead_awake" in plan
-    assert "uq_attempt_open_lead_id" in plan
-    assert "TEMP B-TREE" not in plan  # nothing is sorted
+    async with Record(f"sqlite:///{tmp_path / 'record.db'}") as record:
+        world = World(record)
+        (lead,) = await world.leads(await world.campaign(), a_row(1))
+        async with record.database.read() as connection:
+            queries = [leads_module.due_query(1, NOW, 10), *leads_module.after_queries(1, NOW, 10, lead)]
+            plans = [
+                str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all())
+                for query in (
+                    one.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}) for one in queries
+                )
+            ]
+    for plan in plans:
+        assert "ix_lead_awake" in plan
+        assert "uq_attempt_open_lead_id" in plan
+        assert "TEMP B-TREE" not in plan  # nothing is sorted
+    _, higher, with_it, later = plans
+    assert "priority>?" in higher
+    assert "priority=? AND due_at=? AND id>?" in with_it
+    assert "priority=? AND due_at>?" in later
+
+
+async def test_a_look_after_a_lead_goes_on_behind_it_and_begins_anew_at_the_end(world: World) -> None:
+    campaign, leads = await world.campaign(), world.record.leads
+    await world.leads(campaign, *(a_row(row) for row in range(1, 6)), a_row(6, priority=-1))
+    seen, last = [], None
+    for _ in range(4):
+        found = await leads.candidates(campaign.campaign_id, NOW, 2, last)
+        seen.append([one.lead.key for one in found])
+        last = found[-1].lead
+    assert seen == [["K1", "K2"], ["K3", "K4"], ["K5", "K1"], ["K2", "K3"]]
+
+
+async def test_a_look_after_a_lead_begins_with_those_of_a_higher_priority_than_it(world: World) -> None:
+    campaign, leads = await world.campaign(), world.record.leads
+    await world.leads(campaign, *(a_row(row) for row in range(1, 6)), a_row(6, priority=-1))
+    last = (await leads.candidates(campaign.campaign_id, NOW, 3))[-1].lead
+    (urgent,) = await world.leads(campaign, a_row(7, priority=9))
+    found = await leads.candidates(campaign.campaign_id, NOW, 3, last)
+    assert [one.lead.key for one in found] == ["K7", "K4", "K5"]  # and it goes on where it was
+    everything = await leads.candidates(campaign.campaign_id, NOW, 100, last)
+    assert [one.lead.key for one in everything] == ["K7", "K4", "K5", "K1", "K2", "K3", "K6"]
+    found = await leads.candidates(campaign.campaign_id, NOW, 3, everything[0].lead)
+    assert [one.lead.key for one in found] == ["K7", "K1", "K2"]
+    await leads.finish(urgent.lead_id, "done")
+    assert len(await leads.candidates(campaign.campaign_id, NOW, 100, urgent)) == 6
+
+
+async def test_a_look_goes_on_with_those_that_were_due_later(world: World) -> None:
+    campaign, leads = await world.campaign(), world.record.leads
+    found = await world.leads(campaign, *(a_row(row) for row in range(1, 5)))
+    await leads.reschedule(found[0].lead_id, NOW + SECOND)
+    later = NOW + 2 * SECOND
+    order, last = [], None
+    for _ in range(3):
+        (one, two) = await leads.candidates(campaign.campaign_id, later, 2, last)
+        order += [one.lead.key, two.lead.key]
+        last = two.lead
+    assert order == ["K2", "K3", "K4", "K1", "K2", "K3"]
 
 
 async def test_whoever_is_due_later_stands_in_nobodys_way_and_wakes_in_time(

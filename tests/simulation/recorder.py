@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import AgentState, Disposition, Outcome
 from dialer.record.schema import agent_log, attempt
-from dialer.switchboard import WITHDRAWN
 from tests.record.world import NOW, World, a_row
 
 from .pacers import Scripted

@@ -5,10 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from dialer.core.call import WITHDRAWN
 from dialer.core.model import Outcome
 from dialer.record.behaviour import CallTimes
 from dialer.simulation.flights import flights_of
-from dialer.switchboard import WITHDRAWN
 from tests.record.world import NOW
 
 TIMEOUT_S = 27.0

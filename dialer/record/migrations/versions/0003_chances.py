@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """One row for each campaign that has learned something."""
+    """One row for each campaign that has learned something, and what was foretold of each attempt."""
+    op.add_column("attempt", sa.Column("chance", sa.Double()))
     op.create_table(
         "chances",
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
