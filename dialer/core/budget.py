@@ -59,8 +59,12 @@ class Appetite:
 _LEAST, _MOST = 0.05, 2.5
 """Times the limit."""
 _MOST_RISK = 0.5
-_SMALL, _MANY = 0.25, 40.0
-"""Where few answer in a quarter of an hour, two abandonments together are too many for it."""
+_SMALL, _MANY = 0.2, 100.0
+"""Times the limit, where nobody answered in the last quarter of an hour, and how many answers add one more time.
+
+Where few answer, a handful who find nobody together is too many for the quarter, and stopping to dial ahead for the
+rest of it costs more than a smaller risk did.
+"""
 _SHORT_LIMIT, _EASY = 0.066, 2.0
 """Of the answers of the last quarter of an hour; and how many abandonments it must still bear to be left alone."""
 _YIELD_MEMORY = 600.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RING_FLOOR_S = 15.0
 """Nobody's telephone is left to ring for less: 16 CFR 310.4(b)(4)(ii), fifteen seconds or four rings."""
 _MOST_AT_ONCE = 60
-_DROP_RISK = 4.0
+_DROP_RISK = 2.0
 """Times the appetite: an answer that has been waited for so long is worth more than one of a call not yet placed."""
 _VERY_SOON = 1
 """The instant, of those looked ahead to, by which a late caller is judged: one second."""
