@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Appetite:
 
     risk: float
     reason: str = ""
+    bearable: float = inf
+    """How many who find nobody at once the last quarter of an hour could bear; two, however little it has."""
 
 
 _LEAST, _MOST = 0.05, 2.5
@@ -67,6 +69,8 @@ rest of it costs more than a smaller risk did.
 """
 _SHORT_LIMIT, _EASY = 0.066, 2.0
 """Of the answers of the last quarter of an hour; and how many abandonments it must still bear to be left alone."""
+_AT_ONCE, _LEAST_AT_ONCE = 0.04, 2.0
+"""Half of what a quarter of an hour may have in all is borne at once: of its answers; and never fewer than two."""
 _YIELD_MEMORY = 600.0
 _FIRST_YIELD, _YIELD_WEIGHT = 1.0, 4.0
 _LEAST_YIELD, _MOST_YIELD = 0.08, 1.5
@@ -107,4 +111,4 @@ class Budget:
         if quarter.abandoned and left < _EASY:
             risk, reason = risk * max(0.0, left / _EASY) ** 3, "the last quarter of an hour has little slack"
         self._allowed = risk
-        return Appetite(risk, reason)
+        return Appetite(risk, reason, max(_LEAST_AT_ONCE, _AT_ONCE * quarter.answers - quarter.abandoned))

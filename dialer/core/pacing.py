@@ -120,6 +120,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         drop_late=policy.late_cancel,
         now_s=now.timestamp(),
         strained=bool(allowed.reason),
+        bearable=allowed.bearable,
     )
     reason = (
         f"{floor.in_flight} ring, {floor.ready} free: {ahead.answers:.1f} answers and {ahead.freeing:.1f} more agents"
@@ -127,6 +128,8 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
     )
     if allowed.reason:
         reason = f"{reason} ({allowed.reason})"
+    if ahead.crowded:
+        reason = f"{reason}; no more, lest too many answer at once"
     if ahead.drop:
         reason = f"{reason}; {ahead.drop} withdrawn that have rung for long"
     place, reason = _held(ahead.place, reason, floor.in_flight - forecast.elsewhere, policy)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from math import exp, inf
 from typing import TYPE_CHECKING
 
 from dialer.core.forecast import ANY_AGE_S
@@ -16,6 +18,12 @@ RING_FLOOR_S = 15.0
 _MOST_AT_ONCE = 60
 _DROP_RISK = 2.0
 """Times the appetite: an answer that has been waited for so long is worth more than one of a call not yet placed."""
+_CROWD = 60
+"""So many answers at once are never feared: a team that large bears them."""
+_CROWD_RISK = 1e-3
+"""Of so many answers at once that a quarter of an hour could not bear it."""
+_SOON = 6
+"""The instant by which agents who come free are reckoned with, where too many answers are feared: 12.5 s."""
 _VERY_SOON = 1
 """The instant, of those looked ahead to, by which a late caller is judged: one second."""
 
@@ -33,6 +41,8 @@ class Ahead:
     """Expected of the calls pending and placed, in the time looked ahead to."""
     freeing: float
     """Agents expected to come free in that time."""
+    crowded: bool = False
+    """Whether the risk would have allowed more, but so many answers at once are feared that too many find nobody."""
 
 
 def look_ahead(
@@ -45,11 +55,12 @@ def look_ahead(
     drop_late: bool,
     now_s: float,
     strained: bool = False,
+    bearable: float = inf,
 ) -> Ahead:
     """How many calls the appetite allows on this floor; never fewer than one for each agent who is free.
 
     With `drop_late` callers who have rung for long may be withdrawn, so that they count for nothing; not so where the
-    allowance is `strained`.
+    allowance is `strained`. `bearable`: so many who find nobody at once are feared less than 1 in 1,000 times.
     """
     # An answer of a late caller takes an agent from those who ring behind: where that matters, it is reckoned with.
     until_s = RING_FLOOR_S if drop_late and not strained else ANY_AGE_S
@@ -62,7 +73,8 @@ def look_ahead(
     ahead.add(max(0, ready - pending))
     risk = ahead.risk()
     least = ahead.added
-    while risk <= appetite > 0 and ahead.added - least < _MOST_AT_ONCE:
+    most = most_answers(int(min(_CROWD, ready + float(outlook.releases[:, _SOON].sum()) + bearable)))
+    while risk <= appetite > 0 and ahead.expected_answers <= most and ahead.added - least < _MOST_AT_ONCE:
         ahead.add()
         risk = ahead.risk()
     return Ahead(
@@ -72,7 +84,24 @@ def look_ahead(
         expected_abandonment=ahead.expected_abandonment(),
         answers=ahead.expected_answers,
         freeing=float(outlook.releases[:, -1].sum()),
+        crowded=risk <= appetite and ahead.expected_answers > most,
     )
+
+
+@cache
+def most_answers(crowd: int) -> float:
+    """The greatest mean of a Poisson count that reaches `crowd` only once in a thousand times; infinite for _CROWD."""
+    if crowd >= _CROWD:
+        return inf
+    low, high = 0.0, float(_CROWD)
+    while high - low > _CROWD_RISK:
+        mean = (low + high) / 2
+        below = term = exp(-mean)
+        for count in range(1, crowd):
+            term *= mean / count
+            below += term
+        low, high = (mean, high) if 1 - below <= _CROWD_RISK else (low, mean)
+    return low
 
 
 def _late(ages: Ages) -> int:

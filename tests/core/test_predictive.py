@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import exp, factorial, inf, nan
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.forecast import Ages, Forecaster
-from dialer.core.predictive import RING_FLOOR_S, Ahead, look_ahead
+from dialer.core.predictive import RING_FLOOR_S, Ahead, look_ahead, most_answers
 from tests.core.test_forecast import taught
 
 LEARNED = taught(0.3)
@@ -130,3 +130,21 @@ def test_ages_that_are_none_are_taken_for_what_has_just_begun(odd_s: list[float]
 def test_an_appetite_that_is_no_number_is_none() -> None:
     made = ahead(Ages(ringing_s=[3.0], talking_s=[100.0] * 30), ready=4, appetite=nan)
     assert (made.place, made.drop) == (3, 0)
+
+
+@given(st.integers(2, 59))
+def test_so_many_answers_come_once_in_a_thousand_times_at_the_mean_that_is_allowed(crowd: int) -> None:
+    mean = most_answers(crowd)
+    reached = 1 - sum(exp(-mean) * mean**count / factorial(count) for count in range(crowd))
+    assert reached <= 1e-3
+    assert reached == pytest.approx(1e-3, rel=0.3 if crowd < 4 else 0.05)
+    assert most_answers(60) == inf
+
+
+def test_a_small_team_is_not_given_more_answers_at_once_than_its_quarter_of_an_hour_bears() -> None:
+    ages = Ages(ringing_s=[4.0] * 8, talking_s=[60.0] * 6)
+    free = look_ahead(taught(), ages, ready=4, waiting=0, appetite=0.5, drop_late=True, now_s=1e4)
+    held = look_ahead(taught(), ages, ready=4, waiting=0, appetite=0.5, drop_late=True, now_s=1e4, bearable=2.0)
+    assert not free.crowded
+    assert held.crowded
+    assert held.place < free.place
