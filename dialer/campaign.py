@@ -95,6 +95,7 @@ class CampaignLoop:
         await self._placing.judge.last_word()
 
     async def _pace(self) -> None:
+        await self._pacemaker.look_back()
         while not self._placing.withdrawn:
             try:
                 await self._refresh()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
 from math import isnan
@@ -53,6 +53,7 @@ _MEMORY = 20.0
 _HEARD_BY_THEN_S = 0.001
 """Before a timer fires, however soon, the loop takes in what has arrived."""
 _PAST = timedelta(days=7)
+_LOOK_BACK_S = 5.0
 _DIALS_AHEAD = frozenset({PacingMode.PREDICTIVE, PacingMode.RATIO})
 """The modes that place more calls than agents are free, and do not where something is in doubt."""
 _NOTHING_FORETOLD = np.zeros((0, len(INSTANTS_S)))
@@ -81,6 +82,8 @@ class Pacemaker:
         self._fault: str | None = NOT_READ
         """Why what is counted here is not to be relied on."""
         self._reading = False
+        self._looked_back = asyncio.Event()
+        """Set once it was tried to read what was before."""
 
     @property
     def plan(self) -> CampaignPlan:
@@ -98,6 +101,16 @@ class Pacemaker:
         self._parts.roster.hours.listeners.append(self._lessons.agent_moved)
         self._lessons.join()
         self.keep_up()
+
+    async def look_back(self) -> None:
+        """Wait for what was before to be read, where calls are dialled ahead; for a few seconds and no longer.
+
+        Else the first decision of a shift, when most agents are free, would be one in doubt.
+        """
+        if self.plan.pacing.mode in _DIALS_AHEAD:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_BACK_S):
+                    await self._looked_back.wait()
 
     def end(self) -> None:
         """Listen no more, and show nothing more of the campaign."""
@@ -241,6 +254,7 @@ class Pacemaker:
             self._fault = None if self._fault == fault else self._fault
         finally:
             self._reading = False
+            self._looked_back.set()
 
 
 def _now_s() -> float:

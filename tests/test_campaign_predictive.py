@@ -240,3 +240,13 @@ async def test_what_was_learned_outlives_a_change_of_mode_and_promises_are_held_
     assert found
     assert (found.whole.tally.live_answers, found.whole.tally.abandoned) == (4, 1)
     assert found.whole.expected == pytest.approx(sum(kept[str(row.decision_id)] for row in rows) / 4)
+
+
+async def test_the_first_decision_of_a_shift_knows_what_was_before(centre: Centre) -> None:
+    campaign = await centre.campaign(pacing=Pacing(mode=PacingMode.RATIO, ratio=2), record=False)
+    await centre.leads(campaign, 4)
+    await centre.log_in("agent1")
+    begin(centre, campaign)
+    await until(lambda: len(centre.switch.placed()) > 0)
+    await asyncio.sleep(0.05)  # all that one decision places
+    assert len(centre.switch.placed()) == 2
