@@ -67,13 +67,14 @@ _SMALL, _MANY = 0.2, 100.0
 Where few answer, a handful who find nobody together is too many for the quarter, and stopping to dial ahead for the
 rest of it costs more than a smaller risk did.
 """
-_SHORT_LIMIT, _EASY = 0.066, 2.0
-"""Of the answers of the last quarter of an hour; and how many abandonments it must still bear to be left alone."""
+_SHORT_LIMIT, _FEWER, _EASY = 0.08, 2.0, 2.0
+"""Of the answers of a quarter of an hour; by how many standard deviations the quarters to come may have fewer answers
+than the last one; and how many abandonments it must still bear to be left alone."""
 _AT_ONCE, _LEAST_AT_ONCE = 0.04, 2.0
 """Half of what a quarter of an hour may have in all is borne at once: of its answers; and never fewer than two."""
 _YIELD_MEMORY = 600.0
 _FIRST_YIELD, _YIELD_WEIGHT = 1.0, 4.0
-_LEAST_YIELD, _MOST_YIELD = 0.08, 1.5
+_LEAST_YIELD, _MOST_YIELD = 0.08, 3.0
 
 
 class Budget:
@@ -107,7 +108,8 @@ class Budget:
         times = min(_MOST, max(_LEAST, (slack - nothing) / (usual - nothing)))
         times = min(times, _SMALL + quarter.answers / _MANY)
         risk, reason = min(_MOST_RISK, limit * times / self.yields), ""
-        left = _SHORT_LIMIT * quarter.answers - quarter.abandoned
+        fewest = max(0.0, quarter.answers - _FEWER * sqrt(quarter.answers))
+        left = _SHORT_LIMIT * fewest - quarter.abandoned
         if quarter.abandoned and left < _EASY:
             risk, reason = risk * max(0.0, left / _EASY) ** 3, "the last quarter of an hour has little slack"
         self._allowed = risk

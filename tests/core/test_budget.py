@@ -87,7 +87,7 @@ def test_where_few_answer_less_is_risked_at_once() -> None:
     assert risk(Spent(500, 0), quarter=Spent(2, 0)) < 0.3 * risk(Spent(500, 0), quarter=Spent(200, 0))
 
 
-@pytest.mark.parametrize(("abandoned_of_ten", "expected"), [(0, 0.08), (10, 1.5)])
+@pytest.mark.parametrize(("abandoned_of_ten", "expected"), [(0, 0.08), (10, 3.0)])
 def test_what_follows_from_a_risk_is_learned_within_bounds(abandoned_of_ten: int, expected: float) -> None:
     budget = Budget()
     for number in range(3000):
@@ -134,3 +134,9 @@ def test_only_one_who_was_served_is_taken_back() -> None:
     recent.add(4.0, abandoned=True)
     recent.take_back()
     assert recent.spent(5.0).abandoned == 1
+
+
+def test_a_quarter_with_few_answers_has_less_slack_than_its_share_of_them() -> None:
+    """The next quarters may have fewer still, and what was abandoned in this one is in them."""
+    assert risk(PLENTY, quarter=Spent(30, 1)) < 0.6 * risk(PLENTY, quarter=Spent(30, 0))
+    assert risk(PLENTY, quarter=Spent(300, 10)) == risk(PLENTY, quarter=Spent(300, 0))
