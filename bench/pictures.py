@@ -148,7 +148,7 @@ def appetite() -> str:
 
 def _risk(answers: float, abandoned: float) -> float:
     """With nothing amiss in the last quarter of an hour, and abandonments as many as were risked."""
-    return Budget().appetite(Spent(answers, abandoned), Spent(60, 0) if answers else NOTHING_SPENT, _LIMIT).risk
+    return Budget().appetite(Spent(answers, abandoned), Spent(240, 0) if answers else NOTHING_SPENT, _LIMIT).risk
 
 
 # --- from the results ---------------------------------------------------------------------------
