@@ -8,9 +8,10 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from bench.customers import WRAP_UP_S, Overheads, asked_ring_s, asked_talk_s
-from dialer.core.abandonment import Fate, fate_of
+from dialer.core.abandonment import Fate
 from dialer.core.call import WITHDRAWN
 from dialer.core.model import AgentState, Outcome
+from dialer.rows import fate_of_row
 from dialer.simulation.lives import thinned
 
 if TYPE_CHECKING:
@@ -91,15 +92,7 @@ def _settled(row: AttemptRow, shift: Shift) -> Fate | None:
 
     As in the simulator: who has no agent by the limit is abandoned at that moment, also where one comes later.
     """
-    fate = fate_of(
-        row.outcome,
-        row.answered_at,
-        bridged_at=row.bridged_at,
-        message_at=row.message_at,
-        flow_at=row.flow_at,
-        ended_at=row.ended_at,
-        limit_s=shift.limit_s,
-    )
+    fate = fate_of_row(row, shift.limit_s)
     if row.answered_at is None or fate is None or fate is Fate.TAKEN_FOR_A_MACHINE:
         return None
     settled = row.bridged_at or row.ended_at if fate is _IN_TIME else row.answered_at + timedelta(seconds=shift.limit_s)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dialer.core.abandonment import Fate, Tally, fate_of
+from dialer.core.abandonment import Fate, Tally
+from dialer.rows import fate_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _PARTS = 10
 _ABANDONED = frozenset({Fate.TOO_LATE, Fate.NOBODY_CAME})
+_NO_LIVE_ANSWER = frozenset({None, Fate.TAKEN_FOR_A_MACHINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def calibrate(answers: Iterable[Answer], limit_s: float) -> Calibration | None:
     judged = sorted(
         (answer.expected_abandonment, fate in _ABANDONED)
         for answer in answers
-        if (fate := _fate(answer, limit_s)) is not None and fate is not Fate.TAKEN_FOR_A_MACHINE
+        if (fate := fate_of_row(answer, limit_s, previewed=answer.previewed)) is not None
+        and fate is not Fate.TAKEN_FOR_A_MACHINE
     )
     if not judged:
         return None
@@ -64,16 +67,3 @@ def calibrate(answers: Iterable[Answer], limit_s: float) -> Calibration | None:
 def _part(judged: Sequence[tuple[float, bool]]) -> Part:
     expected = sum(one for one, _ in judged) / len(judged)
     return Part(expected, Tally(len(judged), sum(abandoned for _, abandoned in judged)))
-
-
-def _fate(answer: Answer, limit_s: float) -> Fate | None:
-    return fate_of(
-        answer.outcome,
-        answer.answered_at,
-        bridged_at=answer.bridged_at,
-        message_at=answer.message_at,
-        flow_at=answer.flow_at,
-        ended_at=answer.ended_at,
-        limit_s=limit_s,
-        previewed=answer.previewed,
-    )

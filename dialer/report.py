@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dialer import invariants
-from dialer.core.abandonment import fate_of
 from dialer.core.model import AgentState, RecordingState
 from dialer.core.standing import COUNTS_AS, Count
+from dialer.rows import fate_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -180,16 +180,7 @@ def _quantiles(rows: Iterable[AttemptRow]) -> Quantiles:
 def _judged(rows: Iterable[AttemptRow], limits_s: Mapping[int, float], previews: frozenset[str]) -> Iterator[Fate]:
     """What each call was to the law, of those of which that is known."""
     for row in rows:
-        fate = fate_of(
-            row.outcome,
-            row.answered_at,
-            bridged_at=row.bridged_at,
-            message_at=row.message_at,
-            flow_at=row.flow_at,
-            ended_at=row.ended_at,
-            limit_s=limits_s[row.campaign_id],
-            previewed=row.attempt_id in previews,
-        )
+        fate = fate_of_row(row, limits_s[row.campaign_id], previewed=row.attempt_id in previews)
         if fate is not None:
             yield fate
 

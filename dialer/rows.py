@@ -1,11 +1,48 @@
-"""An attempt's row as its call knows it."""
+"""An attempt's row: as its call knows it, and what it is to the law."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dialer.core.abandonment import fate_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dialer.core.abandonment import Fate
     from dialer.core.call import Call
+    from dialer.core.model import Outcome
+
+
+class Times(Protocol):
+    """Of a row, what the law goes by."""
+
+    @property
+    def outcome(self) -> Outcome | None: ...  # noqa: D102 - each as in the row
+    @property
+    def answered_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def bridged_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def message_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def flow_at(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def ended_at(self) -> datetime | None: ...  # noqa: D102
+
+
+def fate_of_row(row: Times, limit_s: float, *, previewed: bool = False) -> Fate | None:
+    """What an attempt's row is to the law (`fate_of`)."""
+    return fate_of(
+        row.outcome,
+        row.answered_at,
+        bridged_at=row.bridged_at,
+        message_at=row.message_at,
+        flow_at=row.flow_at,
+        ended_at=row.ended_at,
+        limit_s=limit_s,
+        previewed=previewed,
+    )
 
 
 def row_of(call: Call) -> dict[str, Any]:
