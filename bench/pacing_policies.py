@@ -50,6 +50,8 @@ _SHIFT = ("dialer.simulation.floor", "dialer.simulation.score")
 """What makes a shift and its figures, whoever paces."""
 _SHIPPED = ("dialer.simulation.policies",)
 _RIVALS = ("dialer.simulation.baselines", "dialer.simulation.vicidial")
+_WORDS = ("dialer.core.model", "dialer.core.plan")
+"""The glossary and the operators' keys: a new word moves no call, and what a shift is run with is marked by itself."""
 
 
 def pacer(policy: str, settings: Settings | None, scenario: Scenario) -> Pacer:
@@ -135,7 +137,7 @@ def code_of(*modules: str) -> str:
     todo, seen = list(modules), dict[str, str]()
     while todo:
         module = todo.pop()
-        if module not in seen and (file := _file_of(module)) is not None:
+        if module not in (*seen, *_WORDS) and (file := _file_of(module)) is not None:
             tree = _Silent().visit(ast.parse(file.read_text(encoding="utf-8")))
             seen[module] = ast.dump(tree)
             todo += _imported(tree)
