@@ -53,6 +53,35 @@ class Outcome(Word):
     """Our own side failed: the switch was lost, refused the order or never spoke of the call again."""
 
 
+class NumberState(Word):
+    """What the network let be heard of a number before anybody answered: by a tone or an announcement."""
+
+    OFF = auto()
+    """The telephone is switched off."""
+    SUSPENDED = auto()
+    """The service of this number is suspended."""
+    INVALID = auto()
+    """There is no such number."""
+    CHANGED_NUMBER = auto()
+    """The customer has another number now."""
+    BUSY = auto()
+    """The called party talks with somebody else."""
+    OUT_OF_REACH = auto()
+    """The telephone is out of the network's reach now."""
+    NO_ANSWER = auto()
+    """The network says that nobody answers."""
+    REJECTED = auto()
+    """The called party declined."""
+    CALL_BARRED = auto()
+    """Calls to this number, or from ours, are barred."""
+    NETWORK_BUSY = auto()
+    """The network has no room."""
+    RINGING = auto()
+    """Ring-back, be it a tone or music or speech of the customer's own: it may still be answered."""
+    UNKNOWN = auto()
+    """Nothing, or nothing that is known: it is never taken for anything else."""
+
+
 class Disposition(Word):
     """What came of the talk, in the agent's word; a coded reason and a note stand beside it."""
 
