@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli import abandonment, agents, attempts, campaigns, do_not_call, engine, leads, plan, recordings, simulate
+from dialer.cli import (
+    abandonment,
+    agents,
+    announcements,
+    attempts,
+    campaigns,
+    do_not_call,
+    engine,
+    leads,
+    plan,
+    quality,
+    recordings,
+    simulate,
+)
 from dialer.cli.terminal import Chosen
 
 main = typer.Typer(
@@ -32,16 +45,18 @@ def choose(
 main.command("serve")(engine.serve)
 main.command("doctor")(engine.doctor)
 main.command("asterisk-conf")(engine.asterisk_conf)
-main.command("report")(attempts.report)
+main.command("report")(quality.report)
 main.command("abandonment")(abandonment.abandonment)
 main.command("simulate")(simulate.simulate)
 main.command("plan")(plan.plan)
 main.add_typer(campaigns.app, name="campaign")
+leads.app.command("feedback")(quality.feedback)
 main.add_typer(leads.app, name="leads")
 main.add_typer(agents.app, name="agents")
 main.add_typer(attempts.app, name="attempts")
 main.add_typer(recordings.app, name="recordings")
 main.add_typer(do_not_call.app, name="do-not-call")
+main.add_typer(announcements.app, name="announcements")
 
 if __name__ == "__main__":
     main()

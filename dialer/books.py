@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dialer.core import retry
+from dialer.core.eligibility import SentCall
 from dialer.core.errors import NotFoundError, RecordError
 from dialer.core.model import Disposition, Ended, Outcome
+from dialer.core.plan import Law
+from dialer.insights import Insights
 from dialer.record.closings import Settled
 from dialer.record.recordings import Measured
 from dialer.rows import row_of
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.core.best_hour import Insight
     from dialer.core.call import Call
     from dialer.core.model import AgentState, Attempt
     from dialer.core.plan import CampaignPlan
@@ -36,6 +40,7 @@ log = logging.getLogger(__name__)
 
 _GATHER_S = 0.1
 _RETRY_S = 1.0
+_LAW = Law()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,10 @@ class _Pending:
 class Books:
     """The one writer of attempts, agents' hours and next due times."""
 
-    def __init__(self, record: Record, clock: Clock) -> None:
+    def __init__(self, record: Record, clock: Clock, law: Law = _LAW) -> None:
         self._record = record
         self._clock = clock
+        self._insights = Insights(record, clock, law)
         self._pending = _Pending()
         self._something = asyncio.Event()
         # One hand writes at a time: a disposition and the end of its call must see each other.
@@ -157,9 +163,11 @@ class Books:
         if row.ended_at is None or row.outcome is None:
             await self._record.closings.write({attempt_id: fields}, [])
             return
-        ended = Ended(row.outcome, entry.disposition, entry.call_back_at, row.flow_at is not None)
+        flow_heard = row.flow_at is not None
+        ended = Ended(row.outcome, entry.disposition, entry.call_back_at, flow_heard, row.number_state)
         talked = row.bridged_at is not None
-        step = retry.next_step(ended, talked, known.lead, row.number_id, known.history, plan, row.ended_at)
+        insight = (await self._insights.of({attempt_id: (known, plan)})).get(attempt_id)
+        step = retry.next_step(ended, talked, known.lead, row.number_id, known.history, plan, row.ended_at, insight)
         await self._record.closings.write({}, [Settled(attempt_id, fields, row.lead_id, row.number_id, step)])
 
     def unwritten(self) -> dict[str, list[str]]:
@@ -237,11 +245,14 @@ class Books:
     async def _close(self, pending: _Pending) -> None:
         """Rows and ends in one transaction: a lead can never be claimed anew before what it is due for is written."""
         known = await self._record.closings.known([closing.call.attempt_id for closing in pending.closings])
-        settled = [
-            _settled(closing, known[closing.call.attempt_id], self._clock())
+        ended = {
+            closing.call.attempt_id: (closing, _with_this(closing, one))
             for closing in pending.closings
-            if closing.call.attempt_id in known and known[closing.call.attempt_id].row.ended_at is None
-        ]
+            if (one := known.get(closing.call.attempt_id)) and one.row.ended_at is None
+        }
+        insights = await self._insights.of({key: (one, closing.plan) for key, (closing, one) in ended.items()})
+        now = self._clock()
+        settled = [_settled(closing, one, now, insights.get(key)) for key, (closing, one) in ended.items()]
         unknown = await self._record.closings.write(pending.rows, settled)
         unknown += [one.call.attempt_id for one in pending.closings if one.call.attempt_id not in known]
         if unknown:  # all others are written; what has no row cannot be written at all
@@ -264,13 +275,22 @@ class Books:
         self._something.set()
 
 
-def _settled(closing: Closing, known: Known, now: datetime) -> Settled:
+def _with_this(closing: Closing, known: Known) -> Known:
+    """The same with the call that is over: the record knows of it when it is settled."""
+    attempt, call = closing.attempt, closing.call
+    history = (*known.history, call.outcome or Outcome.FAILED)
+    if call.timeline.sent_at is None:
+        return replace(known, history=history)
+    this = SentCall(attempt.e164, attempt.lead_id, attempt.person, call.timeline.sent_at)
+    return replace(known, history=history, sent=(*known.sent, this))
+
+
+def _settled(closing: Closing, known: Known, now: datetime, insight: Insight | None) -> Settled:
     """What is due after a call that is over."""
     attempt, call, row = closing.attempt, closing.call, known.row
-    flow_heard = call.timeline.flow_at is not None
-    ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, flow_heard)
+    flow_heard, state = call.timeline.flow_at is not None, call.heard.state if call.heard else None
+    ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, flow_heard, state)
     at, talked = call.timeline.ended_at or now, call.timeline.bridged_at is not None
-    history = (*known.history, ended.outcome)
-    step = retry.next_step(ended, talked, known.lead, attempt.number_id, history, closing.plan, at)
+    step = retry.next_step(ended, talked, known.lead, attempt.number_id, known.history, closing.plan, at, insight)
     own_fault = ended.outcome in retry.OWN_FAULTS
     return Settled(call.attempt_id, row_of(call), attempt.lead_id, attempt.number_id, step, own_fault=own_fault)

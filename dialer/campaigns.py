@@ -74,6 +74,10 @@ class Campaigns:
                 return loop
         raise NotFoundError(f"campaign {name_or_id!r} does not run on this node")
 
+    def ids(self) -> frozenset[int]:
+        """The campaigns that run on this node now."""
+        return frozenset(self._loops)
+
     def summaries(self) -> list[dict[str, object]]:
         """All campaigns of this node as their operators see them."""
         return [loop.summary() for loop in self._loops.values()]

@@ -34,6 +34,7 @@ REMEDIES = {
     "mqtt": "is Mosquitto running where [mqtt] says, with that account? Calls go on; screens are late.",
     "recordings": "is there room in data_dir, and may Asterisk write to its spool folder?",
     "phones": "has the telephone power and network? Its agent is called in again, and logged out if that fails.",
+    "hearing": "may Asterisk write to the spool folder, and is the library whole? Calls go on, by their codes alone.",
     "ivr": "is another program using the port of [agi]? Without it an abandoned call ends in silence.",
     "node": "does another `dialer serve` run with the same `node`? Each needs a name of its own, or is its stand-in.",
     "campaigns": "see the campaign's own trouble; it goes on by itself once the part it needs is back.",

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from dialer.core.abandonment import Fate
-from dialer.core.model import AgentState, Outcome, RecordingState
+from dialer.core.band import Position
+from dialer.core.model import AgentState, NumberState, Outcome, RecordingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dialer.core.abandonment import Tally
+    from dialer.core.outcome import Heard
 
 _BRIDGE_BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
 _DECISION_BUCKETS_S = (0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
 _WAIT_BUCKETS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 _ABANDONED = frozenset({Fate.TOO_LATE, Fate.NOBODY_CAME})
+
+_POSITIONS = {Position.BELOW: -1, Position.WITHIN: 0, Position.ABOVE: 1}
 
 
 class Metrics:
@@ -107,6 +111,18 @@ class Metrics:
             ["campaign"],
             registry=registry,
         )
+        self.quality = Gauge(
+            "ringpace_quality_ratio",
+            "What the calls of the last 24 hours came to: answer_rate, long_talks, conversion, order_success",
+            ["campaign", "ratio"],
+            registry=registry,
+        )
+        self.band_position = Gauge(
+            "ringpace_answer_band_position",
+            "The answer rate surely lies below (-1), within (0) or above (1) the campaign's band; none while unclear",
+            ["campaign"],
+            registry=registry,
+        )
         self.leads = Gauge(
             "ringpace_leads", "Leads by what holds them (NONE: nothing does)", ["campaign", "hold"], registry=registry
         )
@@ -117,6 +133,26 @@ class Metrics:
             registry=registry,
         )
         self.recordings = Counter("ringpace_recordings", "Recordings by how they ended", ["state"], registry=registry)
+        self.number_states = Counter(
+            "ringpace_number_states",
+            "Legs that were listened to, by what was heard for certain",
+            ["state"],
+            registry=registry,
+        )
+        self.line_seconds_saved = Counter(
+            "ringpace_line_seconds_saved",
+            "What was left of the ringing time of legs that were given up because nobody would answer: at most so much",
+            registry=registry,
+        )
+        self.legs_listened = Counter("ringpace_legs_listened", "Legs that were listened to", registry=registry)
+        self.legs_unheard = Counter(
+            "ringpace_legs_unheard", "Legs that should have been listened to and were not", ["why"], registry=registry
+        )
+        self.listening_lag = Gauge(
+            "ringpace_listening_lag_seconds",
+            "How long the last look at all legs listened to took, beyond the quarter of a second in which it is due",
+            registry=registry,
+        )
         self.part_up = Gauge(
             "ringpace_part_up", "1 where a part answers, 0 where it does not", ["part"], registry=registry
         )
@@ -136,6 +172,10 @@ class Metrics:
             self.agent_seconds.labels(state=state.value)
         for made in (RecordingState.STORED, RecordingState.MISSING):
             self.recordings.labels(state=made.value)
+        for heard in NumberState:
+            self.number_states.labels(state=heard.value)
+        for why in ("too many", "failed"):
+            self.legs_unheard.labels(why=why)
 
     def call_moved(self, campaign: str, before: str | None, after: str | None) -> None:
         """A live call has changed its state; None where it begins, and where it is over."""
@@ -157,6 +197,12 @@ class Metrics:
         if fate in _ABANDONED:
             self.abandoned.labels(campaign=campaign).inc()
 
+    def call_heard(self, heard: Heard, confident: float, line_saved_s: float) -> None:
+        """What was heard before anybody answered: UNKNOWN where it was not certain."""
+        state = heard.state if heard.confidence >= confident else NumberState.UNKNOWN
+        self.number_states.labels(state=state.value).inc()
+        self.line_seconds_saved.inc(line_saved_s)
+
     def window(self, campaign: str, window: str, tally: Tally, expected: float | None) -> None:
         """What a legal window of the campaign has seen, and what was expected of it; None where that is not known."""
         if expected is not None:
@@ -164,6 +210,16 @@ class Metrics:
         self.abandonment_ratio.labels(campaign=campaign, window=window).set(tally.rate)
         self.abandonment_lower_bound.labels(campaign=campaign, window=window).set(tally.lower_bound())
         self.abandonment_upper_bound.labels(campaign=campaign, window=window).set(tally.upper_bound())
+
+    def appraised(self, campaign: str, ratios: Mapping[str, float | None], position: Position) -> None:
+        """How good the campaign's list is; a ratio that was not measured is not shown."""
+        for gauge in (self.quality, self.band_position):
+            gauge.remove_by_labels({"campaign": campaign})
+        for ratio, value in ratios.items():
+            if value is not None:
+                self.quality.labels(campaign=campaign, ratio=ratio).set(value)
+        if position in _POSITIONS:
+            self.band_position.labels(campaign=campaign).set(_POSITIONS[position])
 
     def forget(self, campaign: str) -> None:
         """This node no longer runs the campaign: what it showed of it is no longer so."""
@@ -175,6 +231,8 @@ class Metrics:
             self.abandonment_expected,
             self.expected_abandonment,
             self.in_doubt,
+            self.quality,
+            self.band_position,
         ):
             gauge.remove_by_labels({"campaign": campaign})
 

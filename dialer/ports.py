@@ -52,6 +52,12 @@ class SwitchPort(Hearing, Protocol):
     async def record(self, leg_id: str, path: Path) -> None:
         """Record a customer's leg in stereo while it is bridged: customer left, agent right."""
 
+    async def listen(self, leg_id: str, path: Path) -> str:
+        """Write what the far side of a leg lets be heard, also before an answer; the id of that writing."""
+
+    async def stop_listening(self, leg_id: str, monitor_id: str) -> None:
+        """End that writing of a leg that lives."""
+
     async def play_flow(self, leg_id: str, flow: str) -> None:
         """Send a leg into an IVR flow."""
 

@@ -52,6 +52,11 @@ def row_of(call: Call) -> dict[str, Any]:
     heard: dict[str, Any] = {"opted_out": True} if call.opted_out else {}
     if call.answers:
         heard["answers"] = call.answers
+    if call.heard is not None:
+        heard["number_state"] = call.heard.state
+        heard["state_confidence"] = call.heard.confidence
+        heard["heard"] = call.heard.what or None
+        heard["line_saved_s"] = call.line_saved_s
     return heard | {
         "agent_id": call.agent_id or call.preassigned,
         "sent_at": timeline.sent_at,

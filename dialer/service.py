@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import secrets
+import sys
 import time
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.api.app import build_app, listen, serve_http
 from dialer.api.interface import Interface
+from dialer.appraiser import Appraiser
 from dialer.asterisk.client import AmiClient
 from dialer.asterisk.switch import Switch
 from dialer.asterisk.timing import Freshness
@@ -27,6 +29,10 @@ from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
 from dialer.drain import drain
 from dialer.floor.floor import Floor
+from dialer.hearing.library import Library
+from dialer.hearing.tones import tone_plan
+from dialer.hearing.unknowns import Bounds, Unknowns
+from dialer.listening import Listening
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.placing import Parts
@@ -49,6 +55,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+_THREADS_TAKE_TURNS_S = 0.0005
+"""A tenth of Python's own: while the thread that hears calculates, a bridge waits no longer than this for its turn."""
 _WISH_S = 2.0
 """How long a customer who asked never to be called again may wait for the confirmation."""
 
@@ -100,6 +108,7 @@ class Service:
             clock=utc_now,
             new_id=new_id,
         )
+        self.listening = self._ears() if settings.hearing.on else None
         self.switchboard = Switchboard(
             switch=self.switch,
             floor=self.floor,
@@ -111,6 +120,7 @@ class Service:
             trunks=settings.trunks,
             spawn=self._spawn,
             clock=utc_now,
+            listening=self.listening,
         )
         self.campaigns = Campaigns(
             Parts(
@@ -127,6 +137,14 @@ class Service:
                 doubt=self._doubt,
                 stale=self._stale,
             )
+        )
+        self.appraiser = Appraiser(
+            settings=settings,
+            record=self.record,
+            metrics=self.metrics,
+            news=self.news,
+            clock=utc_now,
+            running=self.campaigns.ids,
         )
         self.switchboard.on_moved = self.campaigns.moved
         self.roster.on_free = self.campaigns.agents_moved
@@ -151,6 +169,7 @@ class Service:
             keeper=self.keeper,
             news=self.news,
             ivr=self.ivr,
+            listening=self.listening,
             tenure=self.tenure,
             recovery=Recovery(
                 node=settings.node,
@@ -183,12 +202,15 @@ class Service:
         # What was imported stays for good: to look through it again and again would hold up bridges for tens of ms.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(_THREADS_TAKE_TURNS_S)
         try:
             async with self.ivr, asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                hearing = {"hearing": self.listening.run()} if self.listening else {}
                 loops = [
                     tasks.create_task(loop, name=name)
                     for name, loop in {
+                        **hearing,
                         "ami": self.client.run(),
                         "tenure": self.tenure.keep(),
                         "news": self.news.run(self._hear_command),
@@ -196,6 +218,7 @@ class Service:
                         "recordings": self.keeper.run(),
                         "campaigns": self._run_campaigns(),
                         "watch": self.watch.run(),
+                        "quality": self.appraiser.run(),
                         "http": serve_http(build_app(self._interface()), http),
                     }.items()
                 ]
@@ -298,6 +321,21 @@ class Service:
     def _clock_doubt(self) -> str | None:
         now = asyncio.get_running_loop().time()
         return self.clock_watch.look(utc_now(), now, self.client.timing.clock_offset_s)
+
+    def _ears(self) -> Listening:
+        hearing, settings = self.settings.hearing, self.settings
+        return Listening(
+            settings.spool_dir,
+            library=Library(settings.announcements_dir),
+            unknowns=Unknowns(settings.unknown_sounds_dir, Bounds(days=hearing.keep_unknown_days)),
+            tones=tone_plan(hearing.tones),
+            most_legs=hearing.most_legs,
+            confident=hearing.confident,
+            switch=self.switch,
+            metrics=self.metrics,
+            spawn=self._spawn,
+            clock=utc_now,
+        )
 
     def _count_recording(self, stored: bool) -> None:  # noqa: FBT001 - the one fact it is told
         self.metrics.recordings.labels(state=(RecordingState.STORED if stored else RecordingState.MISSING).value).inc()

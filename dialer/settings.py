@@ -149,6 +149,25 @@ class AgentSettings(Section):
     skills: frozenset[str] = frozenset()
 
 
+class HearingSettings(Section):
+    """What is listened to before anybody answers, and how far that is believed."""
+
+    on: bool = True
+    """Whether this controller listens at all; a campaign's plan may choose not to."""
+    library: Path = Path("announcements")
+    """The folder of known announcements; in `data_dir` where it is not absolute."""
+    unknowns: Path = Path("unknown-sounds")
+    """Where sounds that nobody knows are kept for an operator to name, likewise."""
+    tones: Name = "cn"
+    """The tone plan of the networks that are called (dialer/hearing/tone_plans.toml)."""
+    most_legs: int = Field(default=200, ge=1, le=10_000)
+    """Legs listened to at once; calls beyond that go on unheard."""
+    confident: float = Field(default=0.9, ge=0.5, le=1)
+    """How sure one must be of what was heard to go by it."""
+    keep_unknown_days: float = Field(default=14, ge=0, le=366)
+    """After that unknown sounds are deleted; 0 keeps none."""
+
+
 class Settings(BaseSettings):
     """Everything an installation needs to know about itself."""
 
@@ -171,6 +190,7 @@ class Settings(BaseSettings):
     trunks: dict[Name, TrunkSettings]
     agents: dict[Name, AgentSettings] = Field(default_factory=dict)
     law: Law = Law()
+    hearing: HearingSettings = HearingSettings()
     drain_s: float = Field(default=30, ge=0, le=86_400)
     """How long talks may go on after the service is asked to stop."""
 
@@ -220,6 +240,16 @@ class Settings(BaseSettings):
     def spool_dir(self) -> Path:
         """Where Asterisk writes recordings while the talk is on."""
         return self.data_dir / "spool"
+
+    @property
+    def announcements_dir(self) -> Path:
+        """Where the known announcements are."""
+        return self.data_dir / self.hearing.library
+
+    @property
+    def unknown_sounds_dir(self) -> Path:
+        """Where early media that nobody could make out are kept."""
+        return self.data_dir / self.hearing.unknowns
 
 
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dialer.core.commands import Command
     from dialer.core.model import Attempt
     from dialer.core.plan import CampaignPlan
+    from dialer.listening import Listening
     from dialer.live import Spawn
     from dialer.metrics import Metrics
     from dialer.ports import Clock, FloorPort, NewsPort, SwitchPort
@@ -41,9 +42,11 @@ UNATTENDED_GRACE_S = 1.0
 """So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
 
 
-def rules_of(plan: CampaignPlan) -> CallRules:
-    """What a campaign's plan says about one call."""
+def rules_of(plan: CampaignPlan, listening: Listening | None = None) -> CallRules:
+    """What a campaign's plan says about one call; early media are listened to only where somebody can."""
     return CallRules(
+        listen=plan.listen and listening is not None,
+        confident=listening.confident if listening else 1.0,
         ring_timeout_s=plan.ring_timeout_s,
         abandon_limit_s=plan.abandon_limit_s,
         detect_machines=plan.answering_machines is AnsweringMachines.ASTERISK,
@@ -68,7 +71,9 @@ class Switchboard:
         trunks: dict[str, TrunkSettings],
         spawn: Spawn,
         clock: Clock,
+        listening: Listening | None = None,
     ) -> None:
+        """`listening` is None where nothing is listened to before an answer."""
         self._switch = switch
         self._floor = floor
         self._roster = roster
@@ -79,6 +84,9 @@ class Switchboard:
         self.trunks = Trunks(floor, trunks)
         self._spawn = spawn
         self._clock = clock
+        self._listening = listening
+        if listening:
+            listening.on_heard = self.hear
         self._calls: dict[str, Calling] = {}
         self.traffic = Traffic()
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
@@ -96,7 +104,10 @@ class Switchboard:
         Always ends in the call's machine: a refusal or a failure is an outcome, never an exception.
         """
         call = Call(
-            attempt.attempt_id, rules_of(plan), Timeline(queued_at=attempt.queued_at), preassigned=attempt.agent_id
+            attempt.attempt_id,
+            rules_of(plan, self._listening),
+            Timeline(queued_at=attempt.queued_at),
+            preassigned=attempt.agent_id,
         )
         calling = self._register(attempt, plan, call)
         objection = await self._objection(attempt, last_check)
@@ -238,17 +249,27 @@ class Switchboard:
                 await self._connect(calling, agent_id)
             case do.ReleaseAgent(agent_id):
                 self._roster.release(agent_id, attempt_id)
+            case do.Listen() | do.StopListening():
+                self._listen(calling, command)
             case do.PlayFlow(flow):
                 await self._switch.play_flow(attempt_id, flow)
             case do.HangUp():
                 await self._hang_up(attempt_id)
             case do.CheckLeg():
-                if attempt_id not in await self._switch.channels():
-                    calling.live.feed(ev.LegVanished(self._clock(), attempt_id))
+                await self._check(calling)
             case do.Finish():
                 await self._finish(calling)
             case _:
                 raise NotImplementedError(command)
+
+    def _listen(self, calling: Calling, command: do.Listen | do.StopListening) -> None:
+        if self._listening is None:
+            raise NotImplementedError(command)
+        if isinstance(command, do.Listen):
+            self._listening.begin(calling.attempt.attempt_id)
+        else:
+            # Whoever was not answered is gone, or about to be: the writing ends with the leg.
+            self._listening.stop(calling.attempt.attempt_id, lives=calling.call.answered)
 
     def _take_agent(self, calling: Calling, agent_id: str | None) -> None:
         if agent_id is not None and self._roster.agent(agent_id).attempt_id == calling.attempt.attempt_id:
@@ -294,6 +315,11 @@ class Switchboard:
         except SwitchError as error:
             log.info("leg not hung up", extra={"attempt": attempt_id, "why": str(error)})
 
+    async def _check(self, calling: Calling) -> None:
+        attempt_id = calling.attempt.attempt_id
+        if attempt_id not in await self._switch.channels():
+            calling.live.feed(ev.LegVanished(self._clock(), attempt_id))
+
     async def _forget_note(self, attempt_id: str) -> None:
         """The dialplan noted whoever left before anybody was there; this call is in the books."""
         try:
@@ -322,6 +348,8 @@ class Switchboard:
         outcome = call.outcome or Outcome.FAILED
         self._metrics.call_ended(calling.plan.name, attempt.trunk, outcome, call.sip_code, answered=call.answered)
         self._metrics.call_judged(calling.plan.name, judged(calling))
+        if call.heard is not None:
+            self._metrics.call_heard(call.heard, call.rules.confident, call.line_saved_s or 0.0)
         self.on_moved(attempt.campaign_id)
         await self.trunks.free(attempt.trunk, [attempt.attempt_id])
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dialer.campaigns import Campaigns
     from dialer.core.events import LegEvent
     from dialer.floor.floor import Floor
+    from dialer.listening import Listening
     from dialer.metrics import Metrics
     from dialer.news.broker import News
     from dialer.ports import Clock
@@ -57,6 +58,7 @@ class Watch:
     keeper: Keeper
     news: News
     ivr: IvrServer
+    listening: Listening | None
     tenure: Tenure
     recovery: Recovery
     metrics: Metrics
@@ -160,6 +162,7 @@ class Watch:
             self._examine_recordings(),
             self._examine_phones(),
             judged("ivr", None if self.ivr.listening else "the FastAGI server does not listen"),
+            judged("hearing", self.listening.trouble if self.listening else None),
             judged("node", self.tenure.trouble or self.roster.closed_because),
             judged("campaigns", "; ".join(troubles)),
         ]

@@ -50,6 +50,40 @@ class FarEnd(Word):
     HANGS_UP = auto()
     """Answers and is gone within a tenth of a second."""
 
+    # From here on the code lies, or says nothing: what is so can only be heard, for up to 40 s.
+    SAYS_BUSY = auto()
+    """The network says that the customer is talking, then 480."""
+    BUSY_TONE = auto()
+    """The Chinese busy tone, then 480."""
+    SAYS_REJECTED = auto()
+    """The network says that the customer declined, then 480."""
+    SAYS_NO_ANSWER = auto()
+    """The network says that nobody answers, then 480."""
+    SAYS_POWERED_OFF = auto()
+    """The network says so, then 480."""
+    SAYS_OUT_OF_REACH = auto()
+    """The network says so, then 486."""
+    SAYS_CHANGED_NUMBER = auto()
+    """The network says so, then 480."""
+    SAYS_BARRED = auto()
+    """The network says that calls to this number are barred, then 480."""
+    SAYS_SOMETHING_ELSE = auto()
+    """An announcement that no library knows, then 480."""
+    SAYS_INVALID = auto()
+    """The network says that there is no such number, then 480."""
+    SAYS_INVALID_THEN_503 = auto()
+    """The same, then 503."""
+    SAYS_SUSPENDED = auto()
+    """The network says so, then 480."""
+    SAYS_NETWORK_BUSY = auto()
+    """The network says that its lines are taken, then 480."""
+    RING_BACK_TONE = auto()
+    """Nobody answers; that it rings is told by nothing but the tone."""
+    RING_BACK_MUSIC = auto()
+    """A customer's own music for ten seconds, then they answer and stay until we hang up."""
+    RING_BACK_SPEECH = auto()
+    """The same with a voice that speaks."""
+
 
 _K_AND_T = {
     FarEnd.PATIENT_PERSON: (0, 0),
@@ -64,6 +98,22 @@ _K_AND_T = {
     FarEnd.SUSPENDED: (7, 0),
     FarEnd.CONGESTION: (8, 0),
     FarEnd.HANGS_UP: (9, 0),
+    FarEnd.SAYS_BUSY: (2, 1),
+    FarEnd.BUSY_TONE: (2, 2),
+    FarEnd.SAYS_REJECTED: (3, 1),
+    FarEnd.RING_BACK_TONE: (4, 1),
+    FarEnd.RING_BACK_MUSIC: (4, 2),
+    FarEnd.RING_BACK_SPEECH: (4, 3),
+    FarEnd.SAYS_NO_ANSWER: (4, 4),
+    FarEnd.SAYS_POWERED_OFF: (5, 1),
+    FarEnd.SAYS_OUT_OF_REACH: (5, 2),
+    FarEnd.SAYS_CHANGED_NUMBER: (5, 3),
+    FarEnd.SAYS_BARRED: (5, 4),
+    FarEnd.SAYS_SOMETHING_ELSE: (5, 5),
+    FarEnd.SAYS_INVALID: (6, 1),
+    FarEnd.SAYS_INVALID_THEN_503: (6, 2),
+    FarEnd.SAYS_SUSPENDED: (7, 1),
+    FarEnd.SAYS_NETWORK_BUSY: (8, 1),
 }
 """The kind K and the variant T; a person's T is how long they talk."""
 

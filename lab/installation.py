@@ -51,6 +51,13 @@ def lay_out_data(asterisk: Asterisk, into: Path) -> None:
         (into / name).symlink_to(target)
 
 
+def lay_out_library(into: Path) -> None:
+    """Have the lab's dialler know what the lab's network says; announcements that are there already stay."""
+    if not (PROMPTS / "announcements").is_dir():
+        raise NotInstalledError(f"no announcements in {PROMPTS}: run `make setup`")
+    shutil.copytree(PROMPTS / "announcements", into, dirs_exist_ok=True)
+
+
 def _on_path() -> Asterisk | None:
     found = shutil.which("asterisk")
     if found is None:

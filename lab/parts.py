@@ -19,7 +19,7 @@ from dialer.asterisk.site import SHIPPED, Directories, Network, copy_shipped, wr
 from dialer.settings import Settings, load_settings
 from lab.ami_wire import AmiWire
 from lab.fake_clock import FakeClock
-from lab.installation import PROJECT, Asterisk, find_asterisk, lay_out_data
+from lab.installation import PROJECT, Asterisk, find_asterisk, lay_out_data, lay_out_library
 from lab.plan import HOST, LabPlan, Ports, Secrets, write_settings
 from lab.process import Part, output_of, port_answers, succeeds
 from lab.small_disk import SmallDisk
@@ -75,6 +75,7 @@ class Parts:
                 self.small_disk.mount()
             for folder in (self.settings.spool_dir, self.settings.recordings_dir):
                 folder.mkdir(mode=0o700, exist_ok=True)
+            lay_out_library(self.settings.announcements_dir)
             async with asyncio.TaskGroup() as starting:
                 if self.ami_wire:
                     starting.create_task(self.ami_wire.start())

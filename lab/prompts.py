@@ -1,7 +1,7 @@
 """Speak every text of the installation and the lab into 8 kHz mono files: espeak-ng for the voice, sox for the shape.
 
 `python -m lab.prompts DIR` makes DIR/<language>/ringpace (what our IVR says), DIR/far-end (customers, machines
-and the network's announcements) and DIR/agents.
+and the network's announcements), DIR/agents, and DIR/announcements, a library in which those of the network are known.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+from dialer.core.model import NumberState
+from dialer.hearing.library import Library
 
 PEAK_DB = "-4"
 """Peaks after normalising: as loud as a telephone line takes without clipping."""
@@ -70,7 +74,69 @@ ANNOUNCEMENTS = {
         Line("您好，您拨打的电话暂时无法接通，请稍后再拨。", *ZH_WOMAN),
         Line("Sorry, the subscriber you dialed can not be connected for the moment, please redial later.", *EN_WOMAN),
     ),
+    "busy": (
+        Line("您好，您拨打的用户正在通话中，请稍后再拨。", *ZH_WOMAN),
+        Line("Sorry, the subscriber you dialed is busy now, please redial later.", *EN_WOMAN),
+    ),
+    "rejected": (
+        Line("您好，您拨打的用户拒绝了您的来电。", *ZH_WOMAN),
+        Line("Sorry, the subscriber has declined your call.", *EN_WOMAN),
+    ),
+    "no-answer": (
+        Line("您好，您拨打的电话暂时无人接听，请稍后再拨。", *ZH_WOMAN),
+        Line("Sorry, nobody answers the telephone you dialed, please redial later.", *EN_WOMAN),
+    ),
+    "changed-number": (
+        Line("您好，您拨打的用户已改号，请查询后再拨。", *ZH_WOMAN),
+        Line("Sorry, the number you dialed has been changed.", *EN_WOMAN),
+    ),
+    "barred": (
+        Line("您好，您拨打的电话已呼入受限。", *ZH_WOMAN),
+        Line("Sorry, calls to this telephone are restricted.", *EN_WOMAN),
+    ),
+    "network-busy": (
+        Line("您好，网络繁忙，请稍后再拨。", *ZH_WOMAN),
+        Line("Sorry, all lines are busy at the moment, please redial later.", *EN_WOMAN),
+    ),
 }
+"""What the network says when a call does not come about; the library of the lab's dialler knows all of these."""
+
+STATES = {
+    "powered-off": NumberState.OFF,
+    "suspended": NumberState.SUSPENDED,
+    "invalid": NumberState.INVALID,
+    "not-reachable": NumberState.OUT_OF_REACH,
+    "busy": NumberState.BUSY,
+    "rejected": NumberState.REJECTED,
+    "no-answer": NumberState.NO_ANSWER,
+    "changed-number": NumberState.CHANGED_NUMBER,
+    "barred": NumberState.CALL_BARRED,
+    "network-busy": NumberState.NETWORK_BUSY,
+}
+"""What each announcement means."""
+
+NOT_ANNOUNCEMENTS = {
+    "something-else": (
+        Line(
+            "尊敬的客户，根据本地通信管理部门的通知，今天夜里三点到五点进行线路割接，届时业务可能中断。", "cmn+f4", 230
+        ),
+    ),
+    "ring-back-speech": (
+        Line(
+            "欢迎致电幸福花园酒店，我们的餐厅每天早上七点开门，新到的海鲜全部八折，请您稍等片刻。",
+            "cmn+m2",
+            260,
+            35,
+        ),
+    ),
+}
+"""What sounds like an announcement and tells nothing of the number: the library knows none of these."""
+
+_BUSY = (*("synth", "0.35", "sine", "450"), *("pad", "0", "0.35"), *("repeat", "59"))
+_RING_BACK = (*("synth", "1", "sine", "450"), *("pad", "0", "4"), *("repeat", "8"))
+_CHORDS = (("C4", "E4", "G4"), ("A3", "C4", "E4"), ("F3", "A3", "C4"), ("G3", "B3", "D4"))
+TONES = {"busy-tone": _BUSY, "ring-back-tone": _RING_BACK}
+"""The tones of Chinese networks (ITU-T E.180, supplement 2), 42 and 45 s of them, as sox makes them."""
 
 AGENTS = {
     "agent1": Line("您好，我是客服代表，工号一零零一。给您介绍一下新的套餐，流量更多，价格更低。", "cmn+f4", 250),
@@ -90,12 +156,20 @@ def speak_all(into: Path) -> int:
         for language, name, text in flow_prompts()
     }
     files |= {into / "far-end" / f"{name}.wav": (line,) for name, line in PERSONS.items()}
-    files |= {into / "far-end" / f"{name}.wav": lines for name, lines in ANNOUNCEMENTS.items()}
+    files |= {into / "far-end" / f"{name}.wav": lines for name, lines in (ANNOUNCEMENTS | NOT_ANNOUNCEMENTS).items()}
     files |= {into / "agents" / f"{name}.wav": (line,) for name, line in AGENTS.items()}
     for path, lines in files.items():
         _make(path, lines)
     _make(into / "far-end" / "machine.wav", (MACHINE,), beep=True)
-    return len(files) + 1
+    for name, effects in TONES.items():
+        _run("sox", "-n", *TELEPHONE, str(into / "far-end" / f"{name}.wav"), *effects, "gain", "-12")
+    library = Library(into / "announcements")
+    for name, state in STATES.items():
+        text = " ".join(line.text for line in ANNOUNCEMENTS[name])
+        sound = into / "far-end" / f"{name}.wav"
+        library.add(sound, name, state, language="zh+en", text=text, since=date(2026, 11, 22))
+    _make_music(into / "far-end" / "ring-back-music.wav")
+    return len(files) + len(TONES) + 2
 
 
 def flow_prompts() -> list[tuple[str, str, str]]:
@@ -116,6 +190,19 @@ def _make(path: Path, lines: tuple[Line, ...], *, beep: bool = False) -> None:
         joined = Path(scratch) / "joined.wav"
         _run("sox", *map(str, parts), *TELEPHONE, str(joined), "norm", PEAK_DB)
         joined.replace(path)
+
+
+def _make_music(path: Path) -> None:
+    """Ten seconds of broken chords over a bass: no tune that anybody owns."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        bars = []
+        for position, chord in enumerate(_CHORDS):
+            bars.append(Path(scratch) / f"{position}.wav")
+            strings = [word for note in chord for word in ("pluck", note)]
+            # Each string a little after the one below it, as a hand does.
+            shape = ("delay", "0", "0.15", "0.3", "remix", "-", "fade", "0", "2.5", "0.1", "norm", "-3")
+            _run("sox", "-n", "-r", "22050", "-b", "16", str(bars[-1]), "synth", "2.5", *strings, *shape)
+        _run("sox", *map(str, bars), *TELEPHONE, str(path), "norm", PEAK_DB)
 
 
 def _speak(line: Line, path: Path) -> Path:

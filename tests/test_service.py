@@ -127,7 +127,8 @@ async def test_it_serves_and_drains_and_leaves_nothing_standing(
     async with serving(settings) as console:
         health = await console.until("/health", 200, ok=True)
         assert {part["part"] for part in health["parts"]} == {
-            *("asterisk", "clock", "redis", "record", "mqtt", "recordings", "phones", "ivr", "node", "campaigns")
+            *("asterisk", "clock", "redis", "record", "mqtt", "recordings", "phones", "ivr", "node", "campaigns"),
+            "hearing",
         }
         assert (await console.post("/agents/agent1/login")).status_code == 202
         await console.until("/agents", 200, agent_id="agent1", state="READY")

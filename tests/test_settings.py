@@ -254,3 +254,13 @@ def test_the_interface_is_asked_where_and_how_it_listens(tmp_path: Path) -> None
     assert encrypted.url == "https://127.0.0.1:8600"
     with pytest.raises(SettingsError, match=r"http.tls_cert"):
         encrypted.trusted()
+
+
+def test_what_is_heard_and_what_is_not_known_lie_in_the_data_folder_unless_told_otherwise(tmp_path: Path) -> None:
+    usual = load(FILE)
+    assert usual.announcements_dir == Path("var/announcements")
+    assert usual.unknown_sounds_dir == Path("var/unknown-sounds")
+    shared = load(FILE + f'[hearing]\nlibrary = "{tmp_path}"\n')
+    assert shared.announcements_dir == tmp_path
+    assert "hearing.confident" in fault(FILE + "[hearing]\nconfident = 0.2\n")
+    assert "hearing.most_legs" in fault(FILE + "[hearing]\nmost_legs = 0\n")

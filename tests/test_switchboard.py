@@ -2,22 +2,26 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.call import WITHDRAWN
+from dialer.core.call import WITHDRAWN, CallState
 from dialer.core.errors import RecordError, SwitchError, SwitchTimeoutError
-from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, Outcome, RecordingState
+from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, NumberState, Outcome, RecordingState
 
-from .fakes.virtual_time import virtual_now
+from .fakes.centre import Centre
+from .fakes.early_media import busy_tone, noise
+from .fakes.virtual_time import until, virtual_now
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
     from dialer.core.model import Lead
     from dialer.record.campaigns import Campaign
-
-    from .fakes.centre import Centre
+    from dialer.traffic import Seen
 
 pytestmark = pytest.mark.virtual_time
 
@@ -293,3 +297,86 @@ async def test_ringing_that_nobody_ends_is_ended_by_us(centre: Centre, campaign:
 async def test_legs_of_others_are_left_to_others(centre: Centre) -> None:
     assert not centre.switchboard.hear(ev.LegAnswered(virtual_now(), "agent-agent1-1"))
     assert not centre.switchboard.hang_up("unknown", HungUpBy.AGENT)
+
+
+# --- what is heard before an answer ---------------------------------------------------------------
+
+
+@pytest.fixture
+async def hearing(tmp_path: Path) -> AsyncIterator[Centre]:
+    async with Centre(tmp_path, {"agent1": ()}, hears=True) as opened:
+        yield opened
+
+
+async def lets_be_heard(centre: Centre, early_media: bytes) -> str:
+    """An attempt whose early media these are."""
+    campaign = await centre.campaign()
+    (lead,) = await centre.leads(campaign)
+    attempt_id = await centre.place(campaign, lead)
+    centre.switch.early_media = early_media
+    centre.switch.progress(attempt_id)
+    return attempt_id
+
+
+async def test_a_line_on_which_nobody_will_answer_is_given_up_and_the_row_says_why(hearing: Centre) -> None:
+    attempt_id = await lets_be_heard(hearing, busy_tone(4))
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.hung_up_by, row.answered_at) == (Outcome.BUSY, HungUpBy.SYSTEM, None)
+    assert (row.number_state, row.heard) == (NumberState.BUSY, "busy tone")
+    assert row.state_confidence
+    assert row.line_saved_s
+    assert row.line_saved_s > 20
+    assert "heard that" in str(row.detail)
+    assert hearing.switch.verbs(attempt_id) == ["place", "listen", "hang_up"]
+    counted = hearing.metrics.registry.get_sample_value
+    assert counted("ringpace_number_states_total", {"state": "BUSY"}) == 1
+    assert counted("ringpace_line_seconds_saved_total") == row.line_saved_s
+    assert hearing.floor.shared.calls["carrier"] == set()
+
+
+async def test_what_is_heard_with_the_networks_end_beats_its_code(hearing: Centre) -> None:
+    attempt_id = await lets_be_heard(hearing, busy_tone(4))
+    await asyncio.sleep(0.1)  # Asterisk is listening, and nobody has looked yet
+    hearing.switch.leave(attempt_id, 19, 480)
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.sip_code, row.hung_up_by) == (Outcome.BUSY, 480, HungUpBy.NETWORK)
+    assert row.line_saved_s is None
+
+
+async def test_what_nobody_knows_leaves_the_word_to_the_code(hearing: Centre) -> None:
+    attempt_id = await lets_be_heard(hearing, noise(3))
+    await asyncio.sleep(2)
+    hearing.switch.leave(attempt_id, 34, 503)
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.number_state, row.heard) == (Outcome.CONGESTION, NumberState.UNKNOWN, None)
+
+
+async def test_whoever_answers_behind_a_ring_back_of_their_own_is_bridged_and_recorded(hearing: Centre) -> None:
+    await hearing.log_in("agent1")
+    attempt_id = await lets_be_heard(hearing, noise(3))
+    await asyncio.sleep(2)
+    hearing.switch.answer(attempt_id)
+    await until(lambda: hearing.is_talking(attempt_id))
+    await asyncio.sleep(1)
+    verbs = hearing.switch.verbs(attempt_id)
+    assert sorted(verbs) == ["bridge", "listen", "place", "record", "stop_listening"]
+    # By its own id: the recording goes on.
+    assert [order.what for order in hearing.switch.orders if order.verb == "stop_listening"] == ["0x7f0000000001"]
+    hearing.switch.leave(attempt_id)
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.number_state) == (Outcome.ANSWERED, NumberState.UNKNOWN)
+
+
+async def test_pacing_sees_a_call_that_was_given_up_as_ended_unanswered(hearing: Centre) -> None:
+    moves = []
+
+    class Pacer:
+        def call_moved(self, seen: Seen, before: CallState, _event: ev.Event) -> None:
+            moves.append((before, seen.calling.call.state, seen.calling.call.answered, seen.calling.call.in_flight))
+
+    hearing.switchboard.traffic.pacers[1] = cast("Any", Pacer())
+    await hearing.over(await lets_be_heard(hearing, busy_tone(4)))
+    assert moves[1:] == [
+        (CallState.PLACED, CallState.ENDING, False, False),
+        (CallState.ENDING, CallState.ENDED, False, False),
+    ]

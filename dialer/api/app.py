@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from dialer.api import agents, campaigns, engineers
+from dialer.api import agents, campaigns, engineers, quality
 from dialer.api.interface import Interface, authorised
 from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError, SettingsError
 from dialer.settings import HttpSettings
@@ -32,6 +32,7 @@ def build_app(service: Interface) -> FastAPI:
     app.include_router(engineers.router)
     app.include_router(agents.router, dependencies=[Depends(authorised)])
     app.include_router(campaigns.router, dependencies=[Depends(authorised)])
+    app.include_router(quality.router, dependencies=[Depends(authorised)])
     return app
 
 

@@ -1,4 +1,4 @@
-"""`dialer attempts export` and `dialer report`: what was done."""
+"""`dialer attempts list`, `dialer attempts export` and `dialer report`: what was done."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dialer import report as reports
-from dialer.cli.terminal import Json, console, now, open_record, print_json, run, settings, who
+from dialer.cli.terminal import Json, console, now, open_record, print_json, print_table, run, settings, who
+from dialer.core.numbers import mask
+from dialer.core.outcome import IN_WORDS
 from dialer.record.audit import AuditLine
 from dialer.record.export import export as export_rows
 
 if TYPE_CHECKING:
+    from dialer.record.attempts import AttemptRow
     from dialer.record.record import Record
 
 app = typer.Typer(help="Attempts: every call, with its whole timeline.", no_args_is_help=True)
+
+
+CampaignOption = Annotated[str | None, typer.Option("--campaign", help="Name or id; without it, all campaigns.")]
 
 
 class Format(StrEnum):
@@ -28,7 +34,50 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-CampaignOption = Annotated[str | None, typer.Option("--campaign", help="Name or id; without it, all campaigns.")]
+@app.command("list")
+def list_all(
+    campaign: CampaignOption = None,
+    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 20,
+    as_json: Json = False,
+) -> None:
+    """The newest attempts: how each ended, what was heard of the number, and why it ended so."""
+    run(_list(campaign, limit, as_json=as_json))
+
+
+async def _list(name_or_id: str | None, limit: int, *, as_json: bool) -> None:
+    async with open_record() as record:
+        rows = await record.attempts.latest(await _campaign_id(record, name_or_id), limit=limit)
+    if as_json:
+        print_json([_values(row) for row in rows])
+        return
+    cells = (
+        (r.attempt_id, f"{r.queued_at:%m-%d %H:%M:%S}", mask(r.e164), r.outcome or "is on", heard_of(r), r.detail)
+        for r in rows
+    )
+    print_table(("attempt", "at (UTC)", "number", "outcome", "heard", "because"), cells)
+
+
+def heard_of(row: AttemptRow) -> str:
+    """What was heard of the number before anybody answered, in words; nothing where nobody listened."""
+    if row.number_state is None:
+        return ""
+    return f"{IN_WORDS[row.number_state]} ({row.state_confidence or 0:.0%})"
+
+
+def _values(row: AttemptRow) -> dict[str, object]:
+    return {
+        "attempt_id": row.attempt_id,
+        "queued_at": row.queued_at.isoformat(),
+        "number": mask(row.e164),
+        "outcome": row.outcome,
+        "sip_code": row.sip_code,
+        "cause": row.cause,
+        "number_state": row.number_state,
+        "state_confidence": row.state_confidence,
+        "heard": row.heard,
+        "line_saved_s": row.line_saved_s,
+        "because": row.detail,
+    }
 
 
 @app.command("export")

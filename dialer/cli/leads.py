@@ -19,6 +19,7 @@ from dialer.record.chances import Why
 
 if TYPE_CHECKING:
     from dialer.core.eligibility import Facts, Verdict
+    from dialer.record.attempts import AttemptRow
     from dialer.record.record import Record
 
 app = typer.Typer(help="Leads: whom to call.", no_args_is_help=True)
@@ -89,18 +90,28 @@ async def _explain(record: Record, facts: Facts, *, as_json: bool) -> None:
     verdict = eligibility.check(facts, campaign.plan, chosen.law, campaign.status, caller_ids, now())
     number = verdict.number or next(iter(lead.numbers), None)
     asked = number is not None and verdict.hold is not Hold.FINISHED
+    last = next(iter(await record.attempts.latest(lead_id=lead.lead_id, limit=1)), None)
     foretold = await record.chances.why(facts, number, campaign.plan, now()) if number and asked else Why(None, [])
+    because = await record.leads.due_because(lead.lead_id)
     if as_json:
-        chance = {"chance": foretold.chance, "chance_because": foretold.lines}
-        print_json(_values(facts, verdict, campaign.plan.name) | chance)
+        chance = {"chance": foretold.chance, "chance_because": foretold.lines, "due_because": because}
+        print_json(_values(facts, verdict, campaign.plan.name) | chance | {"last_call": _last_call(last)})
         return
     detail = "nothing holds it: it waits for pacing and a free agent" if verdict.hold is Hold.NONE else verdict.detail
     known = verdict.until is not None and not verdict.eligible
     since = f"; may be called from {verdict.until:%Y-%m-%d %H:%M:%S} UTC" if known else ""
     who = f"lead {lead.lead_id} ({lead.name}, {_number(facts)}) in {campaign.plan.name!r}"
     line = f"{who}: {verdict.hold}: {detail}{since}"
-    for each in (line, *(f"  {said}" for said in foretold.lines)):
+    told = [f"last call: {_last_call(last)}"] if last else []
+    told += [f"due then because of {because}"] if because else []
+    for each in (line, *(f"  {said}" for said in (*told, *foretold.lines))):
         console.print(each, markup=False, highlight=False, soft_wrap=True)
+
+
+def _last_call(last: AttemptRow | None) -> str | None:
+    if last is None:
+        return None
+    return f"{last.queued_at:%Y-%m-%d %H:%M:%S} UTC, {last.outcome or 'going on'}: {last.detail or 'no more is known'}"
 
 
 def _values(facts: Facts, verdict: Verdict, campaign: str) -> dict[str, Any]:

@@ -8,6 +8,10 @@ Theory. A call is one attempt's customer leg, from the order to the switch until
                                                                └─ machine ──> ENDING     v             v
                                                                                       MESSAGE ──> ENDING ──> ENDED
 
+Before an answer the leg's early media are listened to, from the first PROGRESS on. A state after which nobody answers
+ends the call there and then (ENDING); a leg that the network ends first is over once the last of what it let be heard
+is told (LAST_WORDS), for that says more than the network's code.
+
 Every state but ENDED has a timer running, or ends by an event that the switch is certain to send or that reconciling
 makes up (LegVanished), so no order, loss or doubling of events can leave a call without its end. Whatever the table
 does not list is late, early or double, and is ignored on purpose: Hangup can beat the reply to Originate, and a bridge
@@ -25,11 +29,13 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.commands import Command
 from dialer.core.events import Timer
-from dialer.core.model import HungUpBy, Outcome, Word
-from dialer.core.outcome import of_unanswered
+from dialer.core.model import HungUpBy, NumberState, Outcome, Word
+from dialer.core.outcome import BY_STATE, Evidence, judge
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from dialer.core.outcome import Heard, Judged
 
 CONNECT_LIMIT_S = 1.0
 """A bridge takes milliseconds; after this long it is not coming."""
@@ -37,6 +43,8 @@ ENDING_LIMIT_S = 5.0
 """How long the switch may take to confirm that a leg is gone before it is asked."""
 FLOW_LIMIT_S = 180.0
 """Longer than any flow of an agentless call."""
+LAST_WORDS_LIMIT_S = 1.0
+"""The sound of a leg that is gone is whole within milliseconds; after this long the codes decide alone."""
 MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
 RING_GRACE_S = 5.0
@@ -45,6 +53,7 @@ WITHDRAWN = "withdrawn: nobody would be free to answer"
 """The detail of a call that pacing took back while it rang."""
 _CLOCKS_DIFFER_S = 1.0
 """Between our clock and that of Asterisk's events."""
+_OF_HEARING = frozenset({do.Listen.__name__, do.StopListening.__name__})
 _RANG_OUT = "3"
 """The OriginateResponse reason (AST_CONTROL_RINGING) of Asterisk's own ring timeout."""
 _SIP_OF_OWN_TIMEOUT = 480
@@ -72,6 +81,8 @@ class CallState(Word):
     """Hears a flow: the abandoned-call message, or that of an agentless campaign."""
     ENDING = auto()
     """The leg was told to end, or is about to."""
+    LAST_WORDS = auto()
+    """The leg is gone; the last of what it let be heard is being told."""
     ENDED = auto()
     """The attempt has its outcome."""
 
@@ -83,6 +94,10 @@ class CallRules:
     ring_timeout_s: float = 25.0
     abandon_limit_s: float = 2.0
     detect_machines: bool = False
+    listen: bool = False
+    """Whether early media are listened to."""
+    confident: float = 0.9
+    """How sure (0 to 1) of what was heard one must be to go by it."""
     abandoned_flow: str = "abandoned"
     agentless_flow: str | None = None
     """Set: whoever answers hears this flow, and no agent is asked for."""
@@ -132,6 +147,19 @@ class Call:
     outcome: Outcome | None = None
     verdict: Outcome | None = None
     """The outcome that was decided before the leg's end; the codes at the end no longer change it."""
+    because: str | None = None
+    """Why the outcome is that, in words."""
+    listening: bool = False
+    """Early media are being listened to, and nothing has stopped that yet."""
+    heard: Heard | None = None
+    """The last that was heard of the number; None where it was not listened to."""
+    line_saved_s: float | None = None
+    """How much longer it might have held the line, had it not been heard that nobody will answer: an upper bound.
+
+    It is what was left of the time that we let it ring; the network might have ended it sooner.
+    """
+    gone_at: datetime | None = None
+    """When the leg ended, while its last words are still awaited."""
 
     def handle(self, event: ev.Event) -> list[Command]:
         """Take one event and say what to do. Never raises for an event that comes late, early or twice."""
@@ -177,7 +205,7 @@ def _unattended(call: Call, event: ev.LegUnattended) -> list[Command]:
     call.leg_exists = True
     call.verdict = Outcome.ABANDONED
     stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
-    commands = [*stop, *_let_agent_go(call)]
+    commands = [*stop, *_let_agent_go(call), *_listen_no_more(call)]
     call.timeline.answered_at = call.timeline.answered_at or event.at
     call.timeline.message_at = event.at
     call.state = CallState.MESSAGE
@@ -196,8 +224,11 @@ def _created(call: Call, _event: ev.Event) -> list[Command]:
 
 def _progress(call: Call, event: ev.Event) -> list[Command]:
     call.leg_exists = True
-    call.timeline.progress_at = call.timeline.progress_at or event.at
-    return []
+    if call.timeline.progress_at is not None:
+        return []
+    call.timeline.progress_at = event.at
+    call.listening = call.rules.listen
+    return [do.Listen()] if call.listening else []
 
 
 def _ringing(call: Call, event: ev.Event) -> list[Command]:
@@ -210,6 +241,10 @@ def _ringing(call: Call, event: ev.Event) -> list[Command]:
 def _answered(call: Call, event: ev.Event) -> list[Command]:
     call.leg_exists = True
     call.timeline.answered_at = event.at
+    return [*_welcome(call, event), *_listen_no_more(call)]
+
+
+def _welcome(call: Call, event: ev.Event) -> list[Command]:
     if call.rules.agentless_flow is not None and not call.rules.detect_machines:
         return _hears_flow(call, event, call.rules.agentless_flow)
     abandon = do.StartTimer(Timer.ABANDON, call.rules.abandon_limit_s)
@@ -225,7 +260,7 @@ def _detected(call: Call, event: ev.Detected) -> list[Command]:
     call.detail = f"answering-machine detection: {event.cause}"
     if not event.machine:
         return _is_person(call, event)
-    call.verdict = Outcome.MACHINE
+    _decide(call, judge(Evidence(machine=event.cause)))
     return _hang_up(call, HungUpBy.SYSTEM)
 
 
@@ -321,7 +356,7 @@ def _answered_after_all(call: Call, event: ev.Event) -> list[Command]:
     # Our hang-up and the answer crossed: a person met silence, whatever was decided before.
     if not call.answered:
         call.timeline.answered_at = event.at
-        call.verdict = Outcome.ABANDONED
+        call.verdict, call.because, call.line_saved_s = Outcome.ABANDONED, "answered as we hung up", None
     return []
 
 
@@ -331,12 +366,43 @@ def _far_end_leaves(call: Call, _event: ev.Event) -> list[Command]:
     return []
 
 
+def _heard(call: Call, event: ev.StateHeard) -> list[Command]:
+    call.heard = event.heard
+    if not _is_dead(call):
+        return []
+    # However short the time since it was sent: no telephone rings, so neither the time that one must be let ring
+    # (15 s or four rings, 16 CFR 310.4(b)(4)(ii)) nor the floor of a late cancel has anybody to protect.
+    _decide(call, judge(_evidence(call)))
+    call.line_saved_s = max(0.0, call.rules.ring_timeout_s - _seconds(call.timeline.sent_at, event.at))
+    return [*_hang_up(call, HungUpBy.SYSTEM), *_listen_no_more(call)]
+
+
+def _noted(call: Call, event: ev.StateHeard) -> list[Command]:
+    # Answered or given up meanwhile: what was heard before is worth knowing, and changes nothing.
+    if call.line_saved_s is None:
+        call.heard = event.heard
+    return []
+
+
+def _last_words(call: Call, event: ev.StateHeard) -> list[Command]:
+    call.heard = event.heard
+    if _is_dead(call):
+        _decide(call, judge(_evidence(call)))
+    return _over(call, event)
+
+
+def _over(call: Call, event: ev.Event) -> list[Command]:
+    return _finish(call, call.gone_at or event.at, call.verdict or Outcome.FAILED, call.hung_up_by or HungUpBy.SYSTEM)
+
+
 def _rang_too_long(call: Call, _event: ev.Event) -> list[Command]:
-    call.verdict = _rang_out(call)
+    _decide(call, judge(_evidence(call, rang_out=True)))
     return _hang_up(call, HungUpBy.SYSTEM)
 
 
 def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
+    if event.command in _OF_HEARING:
+        return []  # calls go on unheard, and it is no part of their story
     call.detail = f"{event.command}: {event.reason}"
     if call.state is CallState.CONNECTING and event.command == do.Connect.__name__:
         return _connect_failed(call, event)
@@ -355,7 +421,8 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
 def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
     if call.leg_exists:
         if event.reason == _RANG_OUT:
-            call.verdict, call.hung_up_by = _rang_out(call), HungUpBy.SYSTEM
+            _decide(call, judge(_evidence(call, rang_out=True)))
+            call.hung_up_by = HungUpBy.SYSTEM
         return _ending(call)  # its Hangup, with the codes, is on its way or was lost
     call.detail = f"the switch could not place the call (reason {event.reason})"
     return _finish(call, event.at, Outcome.FAILED, HungUpBy.SYSTEM)
@@ -364,7 +431,12 @@ def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:
 def _ended(call: Call, event: ev.LegEnded) -> list[Command]:
     call.cause, call.cause_text, call.sip_code = event.cause, event.cause_text, event.sip_code
     by = call.hung_up_by or HungUpBy.SYSTEM
-    return _finish(call, event.at, _outcome_at_end(call, event.at), by)
+    outcome = _outcome_at_end(call, event.at)
+    if not call.listening or call.answered or outcome is Outcome.CANCELLED:
+        return _finish(call, event.at, outcome, by)
+    call.verdict, call.hung_up_by, call.gone_at = outcome, by, event.at
+    call.state = CallState.LAST_WORDS
+    return [*_listen_no_more(call), do.StartTimer(Timer.LAST_WORDS, LAST_WORDS_LIMIT_S)]
 
 
 def _vanished(call: Call, event: ev.LegVanished) -> list[Command]:
@@ -387,6 +459,7 @@ _ON_TIMER: dict[tuple[CallState, Timer], Callable[[Call, ev.TimerFired], list[Co
     (CallState.CONNECTING, Timer.CONNECT): _connect_failed,
     (CallState.MESSAGE, Timer.MESSAGE): _message_failed,
     (CallState.ENDING, Timer.ENDING): _check,
+    (CallState.LAST_WORDS, Timer.LAST_WORDS): _over,
 }
 
 
@@ -407,19 +480,37 @@ def _outcome_at_end(call: Call, at: datetime) -> Outcome:
     if call.hung_up_by is None and call.sip_code in {None, _SIP_OF_OWN_TIMEOUT}:
         # Nobody asked for the end: Asterisk's own timeout, or the end of Asterisk.
         if _seconds(call.timeline.sent_at, at) >= call.rules.ring_timeout_s - _CLOCKS_DIFFER_S:
-            return _rang_out(call)
+            return _decide(call, judge(_evidence(call, rang_out=True)))
         call.detail = call.detail or "the switch ended it, and nobody had asked for that"
         return Outcome.FAILED
-    return of_unanswered(call.cause or 0, call.sip_code, rang=call.timeline.ringing_at is not None)
+    return _decide(call, judge(_evidence(call)))
 
 
 def _seconds(since: datetime | None, at: datetime) -> float:
     return (at - since).total_seconds() if since else 0.0
 
 
-def _rang_out(call: Call) -> Outcome:
-    """What it means that nobody answered in time: a telephone that was never even alerted could not be reached."""
-    return Outcome.NO_ANSWER if call.timeline.ringing_at else Outcome.UNREACHABLE
+def _evidence(call: Call, *, rang_out: bool = False) -> Evidence:
+    believed = call.heard if call.heard and call.heard.confidence >= call.rules.confident else None
+    rings = believed is not None and believed.state is NumberState.RINGING
+    rang = rings or call.timeline.ringing_at is not None
+    return Evidence(call.cause or 0, call.sip_code, rang, believed, rang_out=rang_out)
+
+
+def _is_dead(call: Call) -> bool:
+    """Whether it was heard, confidently, that nobody will answer."""
+    believed = _evidence(call).heard
+    return believed is not None and believed.state in BY_STATE
+
+
+def _decide(call: Call, judged: Judged) -> Outcome:
+    call.verdict, call.because = judged.outcome, judged.because
+    return judged.outcome
+
+
+def _listen_no_more(call: Call) -> list[Command]:
+    listened, call.listening = call.listening, False
+    return [do.StopListening()] if listened else []
 
 
 def _let_agent_go(call: Call) -> list[Command]:
@@ -445,11 +536,12 @@ def _hang_up(call: Call, by: HungUpBy) -> list[Command]:
 
 def _finish(call: Call, at: datetime, outcome: Outcome, by: HungUpBy) -> list[Command]:
     stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
-    commands = [*stop, *_let_agent_go(call)]
+    commands = [*stop, *_let_agent_go(call), *_listen_no_more(call)]
     if call.timeline.bridged_at and not call.timeline.unbridged_at:
         call.timeline.unbridged_at = at
     call.timeline.ended_at = at
     call.outcome, call.hung_up_by = outcome, by
+    call.detail = call.detail or call.because
     call.state = CallState.ENDED
     return [*commands, do.Finish(outcome, by)]
 
@@ -472,9 +564,13 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     (_UNANSWERED, ev.LegProgress, _progress),
     (_UNANSWERED, ev.LegRinging, _ringing),
     (_UNANSWERED, ev.LegAnswered, _answered),
+    (_UNANSWERED, ev.StateHeard, _heard),
+    ((*_ANSWERED, _S.ENDING), ev.StateHeard, _noted),
+    ((_S.LAST_WORDS,), ev.StateHeard, _last_words),
+    ((_S.LAST_WORDS,), ev.NothingHeard, _over),
     (_UNANSWERED, ev.OriginateFailed, _not_placed),
     ((_S.DETECTING,), ev.Detected, _detected),
-    (_LIVE, ev.TimerFired, _timer_fired),
+    ((*_LIVE, _S.LAST_WORDS), ev.TimerFired, _timer_fired),
     ((_S.WAITING,), ev.AgentTaken, _agent_taken),
     ((_S.CONNECTING, _S.TALKING, _S.MESSAGE, _S.ENDING, _S.ENDED), ev.AgentTaken, _agent_not_needed),
     ((_S.CONNECTING,), ev.LegBridged, _bridged),
@@ -487,6 +583,7 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((*_UNANSWERED, *_ANSWERED), ev.CommandFailed, _order_failed),
     (_LIVE, ev.LegEnded, _ended),
     (_LIVE, ev.LegVanished, _vanished),
+    ((_S.LAST_WORDS,), ev.LegVanished, _over),
 )
 _TABLE: dict[tuple[CallState, type[ev.Event]], _Step] = {
     (state, event): step for states, event, step in _ROWS for state in states

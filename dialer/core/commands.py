@@ -56,6 +56,16 @@ class ReleaseAgent(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Listen(Command):
+    """Listen to what the far side lets be heard before anybody answers; StateHeard tells of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening(Command):
+    """Listen no more; hand back StateHeard with the last that was heard, or NothingHeard."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayFlow(Command):
     """Send the customer's leg into an IVR flow."""
 

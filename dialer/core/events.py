@@ -14,6 +14,8 @@ from dialer.core.model import AgentState, Disposition, HungUpBy, Word
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dialer.core.outcome import Heard
+
 
 class Timer(Word):
     """The clocks a machine may set; each is one per machine, and setting it again replaces it."""
@@ -30,6 +32,8 @@ class Timer(Word):
     """The abandoned-call message should long be over."""
     ENDING = auto()
     """A hang-up that was asked for has not been confirmed."""
+    LAST_WORDS = auto()
+    """What was heard of a leg that is gone should long have been told."""
     CALL_IN = auto()
     """The agent's telephone has not answered."""
     RESERVED = auto()
@@ -130,6 +134,18 @@ class Detected(LegEvent):
 
     machine: bool
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateHeard(LegEvent):
+    """What the early media of the leg say of the number; told while it plays when it is sure, and when it is over."""
+
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeard(LegEvent):
+    """The leg is not listened to: no word of it will come."""
 
 
 @dataclass(frozen=True, slots=True)

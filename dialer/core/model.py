@@ -292,6 +292,8 @@ class Ended:
     call_back_at: datetime | None = None
     heard_flow: bool = False
     """An agentless call: the customer heard the campaign's flow, which is all that was wanted."""
+    number_state: NumberState | None = None
+    """What the network let be heard of the number before anybody answered; None where nobody listened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from dialer.core.abandonment import LEGAL_WINDOWS, MACHINE_FALSE_SHARE, LegalWindow, unlike_names
+from dialer.core.band import AnswerBand
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import Outcome, PacingMode, Word
 
@@ -152,6 +153,8 @@ class RetryRule(Frozen):
     floor_s: float = Field(default=60, ge=0, le=_YEAR, description="never sooner than this, whatever else says so")
     other_part_of_day: bool = False
     """Move the retry to another part of the day than the one that failed."""
+    best_hour: bool = False
+    """Once the campaign knows who answers when: not after `delay_s`, but in the hour likeliest to succeed."""
     next_number: bool = False
     """Try the lead's next number after `floor_s` before this number is tried again."""
     number_is_dead: bool = False
@@ -159,12 +162,18 @@ class RetryRule(Frozen):
 
 
 DEFAULT_RETRIES: dict[Outcome, RetryRule] = {
-    Outcome.NO_ANSWER: RetryRule(delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, next_number=True),
+    Outcome.NO_ANSWER: RetryRule(
+        delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, best_hour=True, next_number=True
+    ),
     Outcome.BUSY: RetryRule(delay_s=900, maximum=5, floor_s=300),
-    Outcome.REJECTED: RetryRule(delay_s=24 * _HOUR, maximum=2, floor_s=4 * _HOUR, other_part_of_day=True),
-    Outcome.MACHINE: RetryRule(delay_s=6 * _HOUR, maximum=3, floor_s=2 * _HOUR, other_part_of_day=True),
+    Outcome.REJECTED: RetryRule(
+        delay_s=24 * _HOUR, maximum=2, floor_s=4 * _HOUR, other_part_of_day=True, best_hour=True
+    ),
+    Outcome.MACHINE: RetryRule(
+        delay_s=6 * _HOUR, maximum=3, floor_s=2 * _HOUR, other_part_of_day=True, best_hour=True
+    ),
     Outcome.POWERED_OFF: RetryRule(
-        delay_s=8 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, next_number=True
+        delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, best_hour=True, next_number=True
     ),
     Outcome.UNREACHABLE: RetryRule(delay_s=2 * _HOUR, maximum=5, floor_s=1800, next_number=True),
     Outcome.SUSPENDED: RetryRule(delay_s=72 * _HOUR, maximum=1, floor_s=24 * _HOUR, next_number=True),
@@ -240,7 +249,11 @@ class CampaignPlan(Frozen):
     """What customers hear in AGENTLESS mode; that mode needs it, and the others may not have it."""
     wrap_up_s: float = Field(default=30, ge=1, le=600)
     answering_machines: AnsweringMachines = AnsweringMachines.OFF
+    listen: bool = True
+    """Listen to what the network says before anybody answers, and go by it."""
     record: bool = True
+    answer_band: AnswerBand | None = None
+    """Where the share of calls that a person answers should lie; without one it is shown, and not judged."""
 
     @field_validator("calendar_overrides", mode="before")
     @classmethod

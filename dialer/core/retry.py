@@ -9,15 +9,19 @@
 | a talk: CALL_BACK                                      | this number when asked, else next day at the same hour      |
 | a talk: MACHINE                                        | the rule of the outcome MACHINE                             |
 | a talk: UNDECIDED, NOT_RECORDED or nothing recorded    | the rule of the outcome ANSWERED                            |
-| no talk                                                | the rule of the outcome                                     |
+| no talk                                                | the rule of the outcome; INVALID and CHANGED_NUMBER, where  |
+|                                                        | they were heard, make the number dead whatever the rule     |
 
 The rule of an outcome (`RetryRule`, in this order):
 
 | `number_is_dead`                  | the number is dead; another live number after the floor, if any, else finished   |
 | more than `maximum` of the kind   | a live number that was tried less, after the floor, if any, else finished        |
 | `next_number`                     | a live number that was tried less, after the floor, if any                       |
+| `best_hour`, once it is known     | in the hour of the next days likeliest to succeed, and never before the caps,    |
+|                                   | windows and legal hours let it (`best_hour`)                                     |
 | otherwise                         | after `delay_s`, and with `other_part_of_day` not in the part that failed:       |
-|                                   | morning 08-12, afternoon 12-18, evening 18-21; nights are skipped                |
+|                                   | morning 08-12, afternoon 12-18, evening 18-21; nights are skipped. So a number   |
+|                                   | that was off in the evening is tried in the morning, then in the afternoon       |
 
 Nothing but a call-back that the customer asked for comes sooner than `floor_s`. The times are wishes: `eligibility`
 moves them into windows and legal hours. CANCELLED and FAILED were our doing and use up none of a lead's lifetime.
@@ -26,16 +30,20 @@ moves them into windows and legal hours. CANCELLED and FAILED were our doing and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from dialer.core.best_hour import in_words, retry_hour
 from dialer.core.calendar import zone_named
-from dialer.core.model import Disposition, Outcome
+from dialer.core.features import PARTS_BEGIN, part_of
+from dialer.core.model import Disposition, NumberState, Outcome
+from dialer.core.outcome import BY_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from dialer.core.best_hour import Insight
     from dialer.core.model import Ended, Lead, NumberRef
     from dialer.core.plan import CampaignPlan, RetryRule
 
@@ -45,8 +53,8 @@ CALL_BACK_FLOOR_S = 60.0
 OWN_FAULTS = frozenset({Outcome.CANCELLED, Outcome.FAILED})
 """Outcomes that do not count towards a lead's lifetime of attempts."""
 
-_PARTS_BEGIN = (time(8), time(12), time(18))
-_NIGHT = time(21)
+_NOBODYS = frozenset({NumberState.INVALID, NumberState.CHANGED_NUMBER})
+"""States of a number that is not the customer's, or is none."""
 _DAY = timedelta(days=1)
 
 
@@ -76,8 +84,9 @@ def next_step(
     history: Sequence[Outcome],
     plan: CampaignPlan,
     ended_at: datetime,
+    insight: Insight | None = None,
 ) -> Retry | Finish:
-    """Decide what follows an attempt that ended at `ended_at`.
+    """Decide what follows an attempt that ended at `ended_at`; `insight`: what is known of who answers when.
 
     `history` are the outcomes of all of the lead's attempts, and the attempts counted at its numbers are those made:
     both with this one included. `number_id` must be one of the lead's numbers.
@@ -89,7 +98,9 @@ def next_step(
         return Finish(kind)
     this = next(number for number in lead.numbers if number.number_id == number_id)
     rule = plan.retry_rule(kind if isinstance(kind, Outcome) else Outcome.ANSWERED)
-    dead = this.dead or kind is Disposition.WRONG_PERSON or (isinstance(kind, Outcome) and rule.number_is_dead)
+    heard = _heard(ended, kind)
+    dead = this.dead or kind is Disposition.WRONG_PERSON or heard in _NOBODYS
+    dead = dead or (isinstance(kind, Outcome) and rule.number_is_dead)
     used = sum(outcome not in OWN_FAULTS for outcome in history)
     if used >= plan.caps.lead_lifetime:
         return Finish(f"{kind}: the lead's {plan.caps.lead_lifetime} attempts are used up", dead)
@@ -99,7 +110,7 @@ def next_step(
     if ended.disposition is Disposition.MACHINE and talked:
         # The outcome column says ANSWERED of machines that only the agent could tell; count those as well.
         times += history.count(Outcome.ANSWERED)
-    return _by_rule(rule, kind, times, lead, this, ended_at, dead=dead)
+    return _by_rule(rule, kind, times, lead, this, ended_at, insight, dead=dead)
 
 
 def _kind(ended: Ended, *, talked: bool) -> Outcome | Disposition:
@@ -115,6 +126,12 @@ def _kind(ended: Ended, *, talked: bool) -> Outcome | Disposition:
     return ended.disposition
 
 
+def _heard(ended: Ended, kind: Outcome | Disposition) -> NumberState | None:
+    """What was heard of the number, if the attempt ended by it: what was heard before an answer settles nothing."""
+    state = ended.number_state
+    return state if state in BY_STATE and BY_STATE[state] is kind else None
+
+
 def _call_back(ended: Ended, this: NumberRef, ended_at: datetime) -> Retry:
     soonest = ended_at + timedelta(seconds=CALL_BACK_FLOOR_S)
     asked = ended.call_back_at or (ended_at.astimezone(_zone(this)) + _DAY)
@@ -122,7 +139,15 @@ def _call_back(ended: Ended, this: NumberRef, ended_at: datetime) -> Retry:
 
 
 def _by_rule(
-    rule: RetryRule, kind: Outcome | Disposition, times: int, lead: Lead, this: NumberRef, at: datetime, *, dead: bool
+    rule: RetryRule,
+    kind: Outcome | Disposition,
+    times: int,
+    lead: Lead,
+    this: NumberRef,
+    at: datetime,
+    insight: Insight | None,
+    *,
+    dead: bool,
 ) -> Retry | Finish:
     others = [number for number in lead.numbers if not number.dead and number.number_id != this.number_id]
     exhausted = times > rule.maximum
@@ -136,6 +161,10 @@ def _by_rule(
         return Finish(f"{kind}: no other number", dead_number=True)
     if exhausted:
         return Finish(f"{kind}: {times} times, {rule.maximum} retries allowed")
+    if insight is not None and rule.best_hour and isinstance(kind, Outcome):
+        best = retry_hour(insight, lead, this, kind, at, at + timedelta(seconds=rule.floor_s))
+        if best is not None:
+            return Retry(best.at, this.number_id, f"{kind}: {in_words(best, this)}")
     due_at = at + timedelta(seconds=max(rule.delay_s, rule.floor_s))
     because = f"{kind}: try again"
     if rule.other_part_of_day:
@@ -146,23 +175,17 @@ def _by_rule(
 
 def _in_another_part(earliest: datetime, failed_at: datetime, zone: ZoneInfo) -> datetime:
     """`earliest` if it lies in another part of the local day than `failed_at`, else the next beginning of one."""
-    failed = _part(failed_at.astimezone(zone))
+    failed = part_of(failed_at.astimezone(zone).time())
     local = earliest.astimezone(zone)
-    if _part(local) not in {failed, None}:
+    if part_of(local.time()) not in {failed, None}:
         return earliest
     beginnings = (
-        datetime.combine(local.date() + _DAY * days, begin, zone)
+        datetime.combine(local.date() + _DAY * days, begins, zone)
         for days in (0, 1)
-        for begin in _PARTS_BEGIN
-        if begin != failed
+        for part, begins in PARTS_BEGIN.items()
+        if part != failed
     )
     return next(beginning for beginning in beginnings if beginning.astimezone(UTC) >= earliest)
-
-
-def _part(local: datetime) -> time | None:
-    """When the part of the day began that a local time lies in; None at night."""
-    begun = [begin for begin in _PARTS_BEGIN if begin <= local.time()]
-    return begun[-1] if begun and local.time() < _NIGHT else None
 
 
 def _zone(number: NumberRef) -> ZoneInfo:

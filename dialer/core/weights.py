@@ -47,6 +47,11 @@ _PRIORS = {
     "day": Belief(0.0, 0.3**2),
     "hour": Belief(0.0, 0.15**2),
     "span": Belief(0.0, 0.15**2),
+    "off": Belief(0.0, 0.6**2),
+    "away": Belief(0.0, 0.3**2),
+    "rang": Belief(0.0, 0.3**2),
+    "there": Belief(0.0, 0.3**2),
+    "talked": Belief(0.0, 0.4**2),
     "priority": Belief(0.0, 0.3**2),
     "list": Belief(0.0, 0.3**2),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dialer.core.errors import NotFoundError
-from dialer.core.model import Attempt, Disposition, HungUpBy, Outcome
+from dialer.core.model import Attempt, Disposition, HungUpBy, NumberState, Outcome
 from dialer.record import export
 from dialer.record.database import insert_or_skip, serialise
 from dialer.record.decisions import write_decision
@@ -71,6 +71,14 @@ class AttemptRow:
     sip_code: int | None
     hung_up_by: HungUpBy | None
     outcome: Outcome | None
+    number_state: NumberState | None
+    """What the network let be heard of the number before anybody answered; None where nobody listened."""
+    state_confidence: float | None
+    """How sure that is, 0 to 1; the outcome goes by it only from `hearing.confident` on."""
+    heard: str | None
+    """By what: the announcement's name, or the tone."""
+    line_saved_s: float | None
+    """What was left of the ringing time when the line was given up early: so much was saved at most."""
     disposition: Disposition | None
     reason: str | None
     note: str | None
@@ -168,6 +176,16 @@ class Attempts:
             rows = await connection.execute(query)
             return sorted((bridged - answered).total_seconds() * 1000 for answered, bridged in rows)
 
+    async def latest(
+        self, campaign_id: int | None = None, *, lead_id: int | None = None, limit: int = 100
+    ) -> list[AttemptRow]:
+        """The newest attempts, newest first: of one campaign or all, of one lead or all."""
+        of_campaign = sa.true() if campaign_id is None else attempt.c.campaign_id == campaign_id
+        of_lead = sa.true() if lead_id is None else attempt.c.lead_id == lead_id
+        query = _rows_where(of_campaign & of_lead).order_by(attempt.c.queued_at.desc(), attempt.c.id.desc())
+        async with self._database.read() as connection:
+            return [AttemptRow(**row) for row in (await connection.execute(query.limit(limit))).mappings()]
+
     def export(self, campaign_id: int | None = None, *, full_numbers: bool = False) -> AsyncIterator[dict[str, Any]]:
         """Every attempt with all that belongs to it, ready for JSON; see `export.export`."""
         return export.export(self._database, campaign_id, full_numbers=full_numbers)
@@ -179,14 +197,17 @@ class Attempts:
 
 async def load_rows(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> list[AttemptRow]:
     """The attempts of which it is true, oldest first."""
+    query = _rows_where(condition).order_by(attempt.c.queued_at, attempt.c.id)
+    return [AttemptRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _rows_where(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
     columns = [column.label("attempt_id") if column.name == "id" else column for column in attempt.c]
-    query = (
+    return (
         sa.select(*columns, lead.c.name, lead.c.attributes, lead.c.owner)
         .join(lead, lead.c.id == attempt.c.lead_id)
         .where(condition)
-        .order_by(attempt.c.queued_at, attempt.c.id)
     )
-    return [AttemptRow(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def change_rows(connection: AsyncConnection, changes: Mapping[str, Mapping[str, Any]]) -> list[str]:

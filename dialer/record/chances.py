@@ -160,4 +160,5 @@ async def _pasts(connection: AsyncConnection, numbers: Sequence[NumberRef]) -> d
 
 def _past(called: dict[Outcome, datetime], list_name: str) -> Past:
     last = max(called, key=lambda outcome: called[outcome]) if called else None
-    return Past(last, answered=any(person_answered(outcome) for outcome in called), list_name=list_name)
+    answered = any(person_answered(outcome) for outcome in called)
+    return Past(last, answered=answered, list_name=list_name, heard=tuple(called.items()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from dialer.core.eligibility import SentCall
 from dialer.core.retry import Finish, Retry
 from dialer.record.attempts import AttemptRow, change_rows, load_rows
 from dialer.record.facts import load_leads
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An attempt, its lead, and the outcomes of the lead's ended attempts, oldest first."""
+    """An attempt, its lead, the outcomes of the lead's ended attempts, oldest first, and those of them that were sent."""
 
     row: AttemptRow
     lead: Lead
     history: tuple[Outcome, ...]
+    sent: tuple[SentCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Closings:
             lead_ids = [row.lead_id for row in rows]
             leads = {one.lead_id: one for one in await load_leads(connection, lead_ids)}
             histories = await _histories(connection, lead_ids)
-        return {row.attempt_id: Known(row, leads[row.lead_id], tuple(histories[row.lead_id])) for row in rows}
+        return {row.attempt_id: Known(row, leads[row.lead_id], *histories[row.lead_id]) for row in rows}
 
     async def write(self, changes: Mapping[str, Mapping[str, Any]], settled: Sequence[Settled]) -> list[str]:
         """Fill in what became of attempts (see `Attempts.update_many`), and settle those that are over; all or nothing.
@@ -79,23 +81,32 @@ class Closings:
         return unknown
 
 
-async def _histories(connection: AsyncConnection, lead_ids: Sequence[int]) -> dict[int, list[Outcome]]:
+async def _histories(
+    connection: AsyncConnection, lead_ids: Sequence[int]
+) -> dict[int, tuple[tuple[Outcome, ...], tuple[SentCall, ...]]]:
+    c = attempt.c
     query = (
-        sa.select(attempt.c.lead_id, attempt.c.outcome)
-        .where(attempt.c.lead_id.in_(lead_ids), attempt.c.ended_at.is_not(None))
-        .order_by(attempt.c.ended_at, attempt.c.id)
+        sa.select(c.lead_id, c.outcome, c.e164, c.person, c.sent_at)
+        .where(c.lead_id.in_(lead_ids), c.ended_at.is_not(None))
+        .order_by(c.ended_at, c.id)
     )
-    found: defaultdict[int, list[Outcome]] = defaultdict(list)
-    for lead_id, outcome in await connection.execute(query):
-        found[lead_id].append(outcome)
-    return found
+    outcomes: defaultdict[int, list[Outcome]] = defaultdict(list)
+    sent: defaultdict[int, list[SentCall]] = defaultdict(list)
+    for lead_id, outcome, e164, person, sent_at in await connection.execute(query):
+        outcomes[lead_id].append(outcome)
+        if sent_at is not None:
+            sent[lead_id].append(SentCall(e164, lead_id, person, sent_at))
+    return {one: (tuple(outcomes[one]), tuple(sent[one])) for one in lead_ids}
 
 
 async def _settle(connection: AsyncConnection, one: Settled) -> None:
     step = one.step
     if step.dead_number:
         await connection.execute(sa.update(number).where(number.c.id == one.number_id).values(dead=True))
-    values = rescheduled(step.due_at, step.number_id) if isinstance(step, Retry) else finished(step.because)
+    if isinstance(step, Retry):
+        values = rescheduled(step.due_at, step.number_id, step.because)
+    else:
+        values = finished(step.because)
     if one.own_fault:
         values["attempts"] = sa.case((lead.c.attempts > 0, lead.c.attempts - 1), else_=0)
     await connection.execute(sa.update(lead).where(lead.c.id == one.lead_id).values(values))

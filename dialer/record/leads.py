@@ -100,6 +100,19 @@ class Leads:
         async with self._database.read() as connection:
             return {facts.lead.lead_id: facts for facts in await load_facts(connection, lead_ids, now)}
 
+    async def due_because(self, lead_id: int) -> str | None:
+        """Why a lead is due when it is, as was said when its last attempt had ended; None where nothing was."""
+        async with self._database.read() as connection:
+            because: str | None = await connection.scalar(sa.select(lead.c.due_because).where(lead.c.id == lead_id))
+            return because
+
+    async def next_due(self, campaign_id: int, now: datetime) -> datetime | None:
+        """Since when the lead is due that stands first in the list; None where none is."""
+        query = due_query(campaign_id, now, 1).with_only_columns(lead.c.due_at, maintain_column_froms=True)
+        async with self._database.read() as connection:
+            due_at: datetime | None = await connection.scalar(query)
+            return due_at
+
     async def find(self, text: str) -> list[int]:
         """The ids of the leads that go by this id, key or number (in full, or its last seven digits or more)."""
         wanted = text.strip()
@@ -166,15 +179,15 @@ class Leads:
                 raise NotFoundError(f"there is no lead {lead_id}")
 
 
-def rescheduled(due_at: datetime, number_id: int | None) -> dict[str, Any]:
-    """A lead that is to be called again from then on; until then it sleeps."""
+def rescheduled(due_at: datetime, number_id: int | None, because: str | None = None) -> dict[str, Any]:
+    """A lead that is to be called again from then on, because of this; until then it sleeps."""
     asleep = {"hold": Hold.RETRY_NOT_DUE, "held_until": due_at}
-    return {**asleep, **_UNFINISHED, "due_at": due_at, "due_number_id": number_id}
+    return {**asleep, **_UNFINISHED, "due_at": due_at, "due_number_id": number_id, "due_because": because}
 
 
 def finished(because: str) -> dict[str, Any]:
     """A lead for which nothing more is due."""
-    over = {"due_at": None, "due_number_id": None}
+    over = {"due_at": None, "due_number_id": None, "due_because": None}
     return {**_NOT_HELD, **over, "state": LeadState.FINISHED, "finished_because": because}
 
 

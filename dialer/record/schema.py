@@ -12,6 +12,7 @@ from dialer.core.model import (
     Hold,
     HungUpBy,
     LeadState,
+    NumberState,
     Outcome,
     PacingMode,
     RecordingState,
@@ -49,6 +50,8 @@ lead_list = Table(
     Column("imported_at", Utc, nullable=False),
     Column("accepted", sa.Integer, nullable=False),
     Column("rejected", sa.Integer, nullable=False),
+    # Since when it surely answers above its campaign's band; none while it does not, or nobody has judged it.
+    Column("prime_since", Utc),
 )
 
 rejection = Table(
@@ -79,6 +82,8 @@ lead = Table(
     Column("finished_because", sa.Text),
     Column("due_at", Utc),
     Column("due_number_id", row_id()),
+    # Why it is due then, for whoever asks: what `retry` said of the last attempt; none where nothing was tried yet.
+    Column("due_because", sa.Text),
     # Asleep: why and until when the lead is not looked at, because it is due later or eligibility said no. A note, not
     # a rule; `Leads.candidates` wakes whose time has come. A lead that is awake has neither.
     Column("hold", word(Hold)),
@@ -154,6 +159,11 @@ attempt = Table(
     Column("sip_code", sa.Integer),
     Column("hung_up_by", word(HungUpBy)),
     Column("outcome", word(Outcome)),
+    # What early media let be heard: NULL where nobody listened. Beside the codes, which stay as they came.
+    Column("number_state", word(NumberState)),
+    Column("state_confidence", sa.Double),
+    Column("heard", sa.Text),
+    Column("line_saved_s", sa.Double),
     Column("disposition", word(Disposition)),
     Column("reason", sa.Text),
     Column("note", sa.Text),

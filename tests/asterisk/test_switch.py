@@ -53,6 +53,10 @@ VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
     ),
     (lambda s: s.stop_recording("A-1"), {"Action": "StopMixMonitor", "Channel": "A-1"}),
     (
+        lambda s: s.stop_listening("A-1", "0x7f8db8005730"),
+        {"Action": "StopMixMonitor", "Channel": "A-1", "MixMonitorID": "0x7f8db8005730"},
+    ),
+    (
         lambda s: s.play_flow("A-1", "abandoned"),
         {"Action": "Redirect", "Channel": "A-1", "Context": "ivr", "Exten": "abandoned", "Priority": "1"},
     ),
@@ -67,7 +71,7 @@ async def test_what_is_written(verb: Callable[[Switch], Awaitable[None]], writte
         assert {key: value for key, value in fake.received[-1].items() if key != "ActionID"} == written
 
 
-BAD: list[Callable[[Switch], Awaitable[None]]] = [
+BAD: list[Callable[[Switch], Awaitable[object]]] = [
     lambda s: s.place("A-1", "110", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
     lambda s: s.place("A-1", "+86138,1", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
     lambda s: s.place("A-1", "+8613800000000", "carrier&PJSIP/x", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
@@ -83,18 +87,35 @@ BAD: list[Callable[[Switch], Awaitable[None]]] = [
     lambda s: s.record("A-1", Path("/var/${EVIL}.raw")),
     lambda s: s.record("A-1", Path("/var/a.wav")),
     lambda s: s.record("A-1", Path("relative.raw")),
+    lambda s: s.listen("A-1", Path("/var/a.sln32)b(/bin/sh,x.sln32")),
+    lambda s: s.listen("A-1", Path("/var/${EVIL}.sln32")),
+    lambda s: s.listen("A-1", Path("/var/a.raw")),
+    lambda s: s.listen("A-1,B", Path("/var/a.sln32")),
+    lambda s: s.stop_listening("A-1", ""),
+    lambda s: s.stop_listening("A-1", "all"),
     lambda s: s.play_flow("A-1", "../x"),
     lambda s: s.hang_up("A-1\r\nAction: Originate"),
 ]
 
 
 @pytest.mark.parametrize("verb", BAD)
-async def test_what_is_refused_is_not_written(verb: Callable[[Switch], Awaitable[None]]) -> None:
+async def test_what_is_refused_is_not_written(verb: Callable[[Switch], Awaitable[object]]) -> None:
     async with FakeAmi() as fake, connected(fake) as line:
         with pytest.raises(InputError):
             await verb(Switch(line.client, "127.0.0.1:4573"))
         await line.client.ping()
         assert fake.names() == ["Login", "Ping"]
+
+
+async def test_listening_has_an_id_of_its_own_by_which_it_is_ended() -> None:
+    async with FakeAmi() as fake, connected(fake) as line:
+        fake.scripts["MixMonitor"] = lambda c, a: c.answer(a, MixMonitorID="0x7f8db8005730")
+        assert (
+            await Switch(line.client, "127.0.0.1:4573").listen("A-1", Path("/var/录音/A-1.sln32")) == "0x7f8db8005730"
+        )
+        written = {key: value for key, value in fake.received[-1].items() if key != "ActionID"}
+        option = "r(/var/录音/A-1.sln32)i(LISTENING)"
+        assert written == {"Action": "MixMonitor", "Channel": "A-1", "Options": option}
 
 
 async def test_a_leg_that_is_gone_needs_no_hanging_up() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.core.model import Attempt, Outcome
+from dialer.core.model import Attempt, NumberState, Outcome
 from dialer.record.record import Record
 from tests.fakes.centre import CALLER_ID
 from tests.fakes.virtual_time import MIDMORNING
@@ -39,7 +39,8 @@ async def _call(operator: Operator, attempt_id: str, outcome: Outcome | None, at
         )
         assert await record.attempts.claim([attempt], "node1")
         ended = {} if outcome is None else {"ended_at": at + timedelta(seconds=20), "outcome": outcome}
-        await record.attempts.update(attempt_id, sent_at=at, **ended)
+        heard = {"number_state": NumberState.BUSY, "state_confidence": 0.97, "heard": "busy tone", "detail": "heard it"}
+        await record.attempts.update(attempt_id, sent_at=at, **ended, **heard)
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,16 @@ def test_every_attempt_is_exported_a_line_each_with_masked_numbers(operator: Ope
     assert row["sent_at"] == "2026-11-23T02:30:00.000+00:00"
     assert row["number"] == "138****0001"
     assert "13800000001" not in line
+
+
+def test_the_newest_are_listed_with_what_was_heard_in_words(operator: Operator) -> None:
+    printed = " ".join(operator.does("attempts", "list", "--campaign", "autumn").split())
+    assert "13800000001" not in printed
+    for said in ("a1", "138****0001", "BUSY", "97%", "heard it"):
+        assert said in printed
+    (row,) = operator.reads("attempts", "list", "--limit", "1")
+    assert (row["number_state"], row["heard"], row["number"]) == ("BUSY", "busy tone", "138****0001")
+    assert operator.reads("leads", "why", "1")["last_call"] == "2026-11-23 02:30:00 UTC, BUSY: heard it"
 
 
 def test_full_numbers_leave_a_line_in_the_audit(operator: Operator) -> None:

@@ -12,7 +12,8 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, CallRules, CallState, Timeline
 from dialer.core.events import Timer
-from dialer.core.model import HungUpBy, Outcome
+from dialer.core.model import HungUpBy, NumberState, Outcome
+from dialer.core.outcome import BY_STATE, Heard
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEG = "a1"
@@ -281,6 +282,117 @@ def test_whom_the_switch_had_to_play_the_message_to_was_abandoned() -> None:
     assert (waiting.state, waiting.timeline.answered_at) == (CallState.MESSAGE, at(5))
 
 
+# --- what is heard before an answer ---------------------------------------------------------------
+
+
+def said(seconds: float, state: NumberState, confidence: float = 0.95) -> ev.StateHeard:
+    return ev.StateHeard(at(seconds), LEG, Heard(state, confidence, "it"))
+
+
+def listened() -> tuple[ev.Event, ...]:
+    return *placed(), ev.LegProgress(at(0.5), LEG)
+
+
+def kinds(commands: list[do.Command]) -> list[type[do.Command]]:
+    return [type(command) for command in commands]
+
+
+def test_early_media_are_listened_to_once_and_only_where_the_plan_says_so() -> None:
+    assert play(a_call(listen=True), *listened(), ev.LegProgress(at(1), LEG)).count(do.Listen()) == 1
+    assert do.Listen() not in play(a_call(), *listened())
+
+
+@pytest.mark.parametrize(("state", "outcome"), BY_STATE.items())
+def test_a_dead_state_ends_the_call_at_once_and_is_its_outcome_whatever_code_follows(
+    state: NumberState, outcome: Outcome
+) -> None:
+    call = a_call(listen=True, ring_timeout_s=25)
+    play(call, *listened())
+    commands = call.handle(said(3, state))
+    assert do.HangUp() in commands
+    assert do.StopListening() in commands
+    assert not call.in_flight
+    play(call, gone(3.1, 19, 480))
+    assert (call.outcome, call.hung_up_by, call.sip_code) == (outcome, HungUpBy.SYSTEM, 480)
+    assert call.line_saved_s == 22
+    assert call.heard
+    assert call.heard.state is state
+    assert "heard that" in (call.detail or "")
+
+
+@pytest.mark.parametrize(
+    "heard", [said(3, NumberState.OFF, 0.89), said(3, NumberState.RINGING), said(3, NumberState.UNKNOWN)]
+)
+def test_what_is_not_sure_or_not_dead_ends_no_call(heard: ev.StateHeard) -> None:
+    call = a_call(listen=True)
+    play(call, *listened())
+    assert call.handle(heard) == []
+    assert call.state is CallState.PLACED
+    assert call.heard is heard.heard
+
+
+def test_nothing_that_is_heard_changes_an_answered_call() -> None:
+    call = a_call(listen=True)
+    commands = play(call, *listened(), ev.LegAnswered(at(5), LEG))
+    assert kinds(commands).index(do.TakeAgent) < kinds(commands).index(do.StopListening)  # the customer comes first
+    assert play(call, said(5.1, NumberState.OFF)) == []
+    assert (call.state, call.heard) == (CallState.WAITING, Heard(NumberState.OFF, 0.95, "it"))
+
+
+def test_a_leg_that_the_network_ends_has_its_last_words_and_they_beat_the_code() -> None:
+    call = a_call(listen=True)
+    play(call, *listened())
+    commands = play(call, ev.LegHangupAsked(at(4), LEG), gone(4, 19, 480))
+    assert do.StopListening() in commands
+    assert (call.state, call.outcome, call.in_flight) == (CallState.LAST_WORDS, None, False)
+    commands = play(call, said(4.2, NumberState.SUSPENDED))
+    assert commands == [do.Finish(Outcome.SUSPENDED, HungUpBy.NETWORK)]
+    assert (call.timeline.ended_at, call.line_saved_s) == (at(4), None)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [said(4.2, NumberState.SUSPENDED, 0.5), ev.NothingHeard(at(4.2), LEG), ev.TimerFired(at(5), Timer.LAST_WORDS)],
+)
+def test_without_a_sure_last_word_the_code_decides(last: ev.Event) -> None:
+    call = a_call(listen=True)
+    play(call, *listened(), ev.LegHangupAsked(at(4), LEG), gone(4, 34, 503), last)
+    assert (call.outcome, call.timeline.ended_at) == (Outcome.CONGESTION, at(4))
+    assert "503" in (call.detail or "")
+
+
+def test_a_leg_that_was_not_listened_to_is_over_at_once() -> None:
+    call = a_call(listen=True)
+    play(call, *placed(), ev.LegHangupAsked(at(4), LEG), gone(4, 17, 486))
+    assert call.outcome is Outcome.BUSY
+
+
+@pytest.mark.parametrize(("rings", "outcome"), [(True, Outcome.NO_ANSWER), (False, Outcome.UNREACHABLE)])
+def test_that_it_rang_may_be_heard_where_the_network_does_not_say_so(*, rings: bool, outcome: Outcome) -> None:
+    call = a_call(listen=True)
+    heard = said(6, NumberState.RINGING if rings else NumberState.UNKNOWN)
+    play(call, *listened(), heard, ev.TimerFired(at(30), Timer.RING), gone(30, 16, 480), ev.NothingHeard(at(30), LEG))
+    assert (call.outcome, call.hung_up_by) == (outcome, HungUpBy.SYSTEM)
+
+
+def test_an_operators_end_is_no_word_of_the_network() -> None:
+    call = a_call(listen=True)
+    commands = play(call, *listened(), ev.HangUpAsked(at(2), HungUpBy.SYSTEM), gone(2.1))
+    assert (call.outcome, do.StopListening() in commands) == (Outcome.CANCELLED, True)
+
+
+def test_an_answer_that_crosses_the_end_we_made_of_it_is_counted() -> None:
+    call = a_call(listen=True)
+    play(call, *listened(), said(3, NumberState.BUSY), ev.LegAnswered(at(3), LEG), gone(3.1))
+    assert (call.outcome, call.line_saved_s) == (Outcome.ABANDONED, None)
+
+
+def test_hearing_that_fails_is_no_part_of_the_calls_story() -> None:
+    call = a_call(listen=True)
+    play(call, *listened(), ev.CommandFailed(at(1), "Listen", "no module"), ev.LegRinging(at(2), LEG))
+    assert (call.state, call.detail) == (CallState.RINGING, None)
+
+
 _SECONDS = st.floats(0, 60).map(at)
 _ANY_EVENT = st.one_of(
     st.builds(ev.Sent, _SECONDS),
@@ -298,6 +410,13 @@ _ANY_EVENT = st.one_of(
     st.builds(ev.Adopted, _SECONDS),
     st.builds(ev.OriginateFailed, _SECONDS, st.just(LEG), st.sampled_from("03")),
     st.builds(ev.Detected, _SECONDS, st.just(LEG), st.booleans(), st.just("x")),
+    st.builds(
+        ev.StateHeard,
+        _SECONDS,
+        st.just(LEG),
+        st.builds(Heard, st.sampled_from(NumberState), st.floats(0, 1), st.just("it")),
+    ),
+    st.builds(ev.NothingHeard, _SECONDS, st.just(LEG)),
     st.builds(ev.FlowStarted, _SECONDS, st.just(LEG), st.just("abandoned")),
     st.builds(ev.FlowEnded, _SECONDS, st.just(LEG), st.just("abandoned"), st.booleans()),
     st.builds(ev.AgentTaken, _SECONDS, st.sampled_from(["anna", "bo"])),
@@ -309,7 +428,7 @@ _ANY_EVENT = st.one_of(
 
 @given(st.lists(_ANY_EVENT, max_size=40), st.booleans())
 def test_any_order_loss_or_doubling_ends_in_exactly_one_outcome(events: list[ev.Event], detect: bool) -> None:  # noqa: FBT001
-    call = a_call(detect_machines=detect)
+    call = a_call(detect_machines=detect, listen=True)
     # Reconciling makes up the end that was lost; what was never sent is withdrawn when the service drains.
     last = (ev.LegVanished(at(100), LEG), ev.HangUpAsked(at(101), HungUpBy.SYSTEM))
     commands = play(call, *events, *last, *events)
@@ -317,6 +436,16 @@ def test_any_order_loss_or_doubling_ends_in_exactly_one_outcome(events: list[ev.
     assert len(finishes) == 1
     assert call.state is CallState.ENDED
     assert finishes[0] == do.Finish(call.outcome or Outcome.FAILED, call.hung_up_by or HungUpBy.SYSTEM)
+
+
+@given(st.lists(_ANY_EVENT, max_size=40))
+def test_what_is_listened_to_is_always_stopped_and_only_what_was_answered_is_answered(events: list[ev.Event]) -> None:
+    call = a_call(listen=True)
+    last = (ev.LegVanished(at(100), LEG), ev.HangUpAsked(at(101), HungUpBy.SYSTEM))
+    commands = play(call, *events, *last)
+    assert commands.count(do.Listen()) == commands.count(do.StopListening()) <= 1
+    if call.answered:
+        assert call.outcome not in {Outcome.SUSPENDED, Outcome.INVALID, Outcome.POWERED_OFF}
 
 
 @given(st.lists(_ANY_EVENT, max_size=40))

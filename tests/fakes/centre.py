@@ -13,7 +13,11 @@ from dialer.campaigns import Campaigns
 from dialer.core.call import CallState
 from dialer.core.model import AgentState, Attempt, CampaignStatus, Lead
 from dialer.core.plan import CampaignPlan
+from dialer.hearing.library import Library
+from dialer.hearing.tones import tone_plan
+from dialer.hearing.unknowns import Unknowns
 from dialer.intake import Accepted
+from dialer.listening import Listening
 from dialer.metrics import Metrics
 from dialer.placing import Parts
 from dialer.record.record import Record
@@ -26,7 +30,7 @@ from recordings.keeper import Keeper
 from .floor import FakeFloor, SharedFloor
 from .news import FakeNews
 from .switch import FakeSwitch
-from .virtual_time import until, virtual_now
+from .virtual_time import MIDMORNING, until, virtual_now
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping
@@ -71,8 +75,11 @@ class Centre:
         folder: Path,
         agents: Mapping[str, Iterable[str]] | None = None,
         shared: SharedFloor | None = None,
+        *,
+        hears: bool = False,
         **changes: Any,
     ) -> None:
+        """`hears`: early media are listened to, with real ears."""
         self.settings = settings_of(folder, agents, **changes)
         self.settings.spool_dir.mkdir(exist_ok=True)
         self.settings.recordings_dir.mkdir(exist_ok=True)
@@ -98,7 +105,9 @@ class Centre:
             **edges,
             **common,
         )
+        self.listening = self._ears() if hears else None
         self.switchboard = Switchboard(
+            listening=self.listening,
             roster=self.roster,
             keeper=self.keeper,
             trunks=self.settings.trunks,
@@ -130,6 +139,8 @@ class Centre:
         _remember(file)
         self.spawn(self.books.run(), name="books")
         self.spawn(self.keeper.run(), name="keeper")
+        if self.listening:
+            self.spawn(self.listening.run(), name="hearing")
         return self
 
     async def __aexit__(
@@ -268,6 +279,20 @@ class Centre:
         return (await self.record.leads.facts(lead_id, virtual_now())).lead
 
     # --- inside -------------------------------------------------------------------------------------
+
+    def _ears(self) -> Listening:
+        return Listening(
+            self.settings.spool_dir,
+            library=Library(self.settings.announcements_dir),
+            unknowns=Unknowns(self.settings.unknown_sounds_dir, clock=lambda: MIDMORNING),
+            tones=tone_plan(self.settings.hearing.tones),
+            most_legs=self.settings.hearing.most_legs,
+            confident=self.settings.hearing.confident,
+            switch=self.switch,
+            metrics=self.metrics,
+            spawn=self.spawn,
+            clock=virtual_now,
+        )
 
     def _hear(self, event: ev.LegEvent) -> None:
         if not self.switchboard.hear(event):

@@ -69,6 +69,8 @@ class FakeSwitch:
     full: bool = False
     """It takes no more orders to call just now."""
     away: bool = False
+    early_media: bytes | None = b""
+    """What every leg that is listened to lets be heard, as it stands in the file; None where no file can be made."""
     lag: float = 0.0
     """How long after it happened everything is heard, as the shells are told; nothing here is really late."""
     _refusals: dict[str, list[_Refusal]] = field(default_factory=dict)
@@ -92,6 +94,9 @@ class FakeSwitch:
 
     def ring(self, leg_id: str) -> None:
         self._tell(ev.LegRinging(self.clock(), leg_id))
+
+    def progress(self, leg_id: str) -> None:
+        self._tell(ev.LegProgress(self.clock(), leg_id))
 
     def answer(self, leg_id: str) -> None:
         self.legs[leg_id].up = True
@@ -158,6 +163,18 @@ class FakeSwitch:
         async with self._ordered(Order("record", leg_id, path.name)):
             self._living(leg_id)
             path.write_bytes(_SPEECH)  # noqa: ASYNC240 - a fraction of a millisecond
+
+    async def listen(self, leg_id: str, path: Path) -> str:
+        async with self._ordered(Order("listen", leg_id, path.name)):
+            self._living(leg_id)
+            if self.early_media is not None:
+                path.write_bytes(self.early_media)  # noqa: ASYNC240 - a fraction of a millisecond
+            return "0x7f0000000001"
+
+    async def stop_listening(self, leg_id: str, monitor_id: str) -> None:
+        async with self._ordered(Order("stop_listening", leg_id, monitor_id)):
+            self._living(leg_id)
+            self._tell(ev.RecordingStopped(self.clock(), leg_id))
 
     async def play_flow(self, leg_id: str, flow: str) -> None:
         async with self._ordered(Order("play_flow", leg_id, flow)):

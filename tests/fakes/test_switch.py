@@ -147,9 +147,11 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
         "customer-leg": Place.ALONE,
     }
 
+    early_media = await switch.listen("customer-leg", stage.spool / "customer-leg.sln32")
     await switch.record("customer-leg", stage.spool / "talk.raw")
+    await switch.stop_listening("customer-leg", early_media)  # of the two writings this one alone
     await switch.bridge("customer-leg", "agent-leg")
-    customer += ["LegBridged talk"]
+    customer += ["RecordingStopped", "LegBridged talk"]
     agent += ["LegUnbridged waiting", "LegBridged talk"]
     assert await until_told(stage, "customer-leg", "LegBridged talk") == customer
     assert await until_told(stage, "agent-leg", "LegBridged talk") == agent
@@ -162,7 +164,8 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
     assert await until_told(stage, "customer-leg", "LegEnded 16 None") == customer
     assert await until_told(stage, "agent-leg", "LegBridged waiting") == agent
     assert set(await switch.channels()) == {"agent-leg"}
-    assert (stage.spool / "talk.raw").exists()
+    assert (stage.spool / "talk.raw").stat().st_size > 0
+    assert (stage.spool / "customer-leg.sln32").exists()
 
     await switch.hang_up("agent-leg")
     agent += ["LegUnbridged waiting", "LegEnded 16 None"]
@@ -198,6 +201,8 @@ async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stag
         switch.bridge("customer-leg", "agent-leg"),
         switch.play_flow("customer-leg", "abandoned"),
         switch.record("customer-leg", stage.spool / "again.raw"),
+        switch.listen("customer-leg", stage.spool / "again.sln32"),
+        switch.stop_listening("customer-leg", early_media),
     ):
         with pytest.raises(SwitchError):
             await ask

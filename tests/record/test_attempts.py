@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from dialer.core.errors import NotFoundError, RecordError
-from dialer.core.model import Disposition, HungUpBy, Outcome
+from dialer.core.model import Disposition, HungUpBy, NumberState, Outcome
 from dialer.record.record import Record
 from dialer.record.schema import attempt
 
@@ -199,3 +200,36 @@ async def test_answer_to_bridge_is_in_milliseconds_shortest_first(world: World) 
         await attempts.update(f"a{count}", answered_at=NOW, bridged_at=bridged)
     await attempts.update("a2", answered_at=NOW)
     assert await attempts.answer_to_bridge_ms(campaign.campaign_id) == [6.0, 120.0]
+
+
+async def test_the_newest_come_first_of_a_campaign_or_of_a_lead(world: World) -> None:
+    campaign, other = await world.campaign(), await world.campaign()
+    leads = await world.leads(campaign, a_row(1), a_row(2))
+    (elsewhere,) = await world.leads(other, a_row(3))
+    attempts = world.record.attempts
+    for count, lead in enumerate((*leads, elsewhere)):
+        one = replace(world.attempt(lead, attempt_id=f"a{count}"), queued_at=NOW + count * SECOND)
+        await attempts.claim([one], "node1")
+
+    async def ids(campaign_id: int | None = None, lead_id: int | None = None, limit: int = 10) -> list[str]:
+        return [row.attempt_id for row in await attempts.latest(campaign_id, lead_id=lead_id, limit=limit)]
+
+    assert await ids() == ["a2", "a1", "a0"]
+    assert await ids(limit=1) == ["a2"]
+    assert await ids(campaign.campaign_id) == ["a1", "a0"]
+    assert await ids(lead_id=leads[0].lead_id) == ["a0"]
+
+
+async def test_what_was_heard_of_a_number_stays_beside_the_codes(world: World) -> None:
+    (lead,) = await world.leads(await world.campaign(), a_row(1))
+    attempts = world.record.attempts
+    await attempts.claim([world.attempt(lead, attempt_id="a1")], "node1")
+    row = await attempts.get("a1")
+    assert (row.number_state, row.state_confidence, row.heard, row.line_saved_s) == (None, None, None, None)
+    heard = {"number_state": NumberState.OFF, "state_confidence": 0.97, "heard": "powered-off", "line_saved_s": 21.5}
+    await attempts.update("a1", ended_at=NOW, outcome=Outcome.POWERED_OFF, sip_code=480, **heard)
+    row = await attempts.get("a1")
+    assert {name: getattr(row, name) for name in heard} == heard
+    assert row.sip_code == 480
+    (exported,) = [one async for one in attempts.export()]
+    assert {name: exported[name] for name in heard} == heard
