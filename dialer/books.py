@@ -288,7 +288,7 @@ def _with_this(closing: Closing, known: Known) -> Known:
 def _settled(closing: Closing, known: Known, now: datetime, insight: Insight | None) -> Settled:
     """What is due after a call that is over."""
     attempt, call, row = closing.attempt, closing.call, known.row
-    flow_heard, state = call.timeline.flow_at is not None, call.heard.state if call.heard else None
+    flow_heard, state = call.timeline.flow_at is not None, call.believed.state if call.believed else None
     ended = Ended(call.outcome or Outcome.FAILED, row.disposition, row.call_back_at, flow_heard, state)
     at, talked = call.timeline.ended_at or now, call.timeline.bridged_at is not None
     step = retry.next_step(ended, talked, known.lead, attempt.number_id, known.history, closing.plan, at, insight)

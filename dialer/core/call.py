@@ -172,6 +172,11 @@ class Call:
         return self.timeline.answered_at is not None
 
     @property
+    def believed(self) -> Heard | None:
+        """What was heard of the number, if that is sure enough to go by."""
+        return self.heard if self.heard and self.heard.confidence >= self.rules.confident else None
+
+    @property
     def in_flight(self) -> bool:
         """Placed, and neither answered nor over: what pacing counts as pending."""
         return self.state in {CallState.QUEUED, CallState.PLACED, CallState.RINGING}
@@ -491,7 +496,7 @@ def _seconds(since: datetime | None, at: datetime) -> float:
 
 
 def _evidence(call: Call, *, rang_out: bool = False) -> Evidence:
-    believed = call.heard if call.heard and call.heard.confidence >= call.rules.confident else None
+    believed = call.believed
     rings = believed is not None and believed.state is NumberState.RINGING
     rang = rings or call.timeline.ringing_at is not None
     return Evidence(call.cause or 0, call.sip_code, rang, believed, rang_out=rang_out)
