@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.numberstate_table import markdown as numberstate_markdown
 from bench.pacing_table import footing, overall_markdown, scenarios_markdown
 from bench.results import RESULTS
 
@@ -20,7 +21,7 @@ def markers(name: str) -> tuple[str, str]:
 
 
 BEGIN, END = markers("table")
-ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality")
+ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality", "numberstate")
 """In the order of the table; a row that was never run is left out."""
 
 PACING = {"pacing": "pacing", "aside": "pacing-aside"}
@@ -108,9 +109,15 @@ def pacing_tables(folder: Path = RESULTS, language: str | None = None) -> dict[s
     return made
 
 
+def numberstate_tables(folder: Path = RESULTS) -> dict[str, str]:
+    """What was told as what in row `numberstate`, by its marker; nothing where it was never run."""
+    path = folder / "numberstate.json"
+    return {"numberstate": numberstate_markdown(json.loads(path.read_text(encoding="utf-8")))} if path.exists() else {}
+
+
 def main() -> None:
     """Write the tables where they belong."""
-    made = {README: {"table": table(read_results())} | pacing_tables()}
+    made = {README: {"table": table(read_results())} | numberstate_tables() | pacing_tables()}
     made |= {DOCS / page: pacing_tables(language=language) for page, language in PAGES.items()}
     for page, tables in made.items():
         text = page.read_text(encoding="utf-8")
