@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dialer.core.abandonment import LegalWindow
-    from dialer.core.budget import Spent
+    from dialer.core.budget import Quarter
     from dialer.core.ledger import Ledger
     from dialer.core.plan import Law
     from dialer.core.standing import Standing
@@ -177,7 +177,7 @@ class Allowance:
         tightest = self.tightest(limit, now)
         return tightest.tally if tightest else self.by_record
 
-    def quarter(self) -> Spent:
+    def quarter(self) -> Quarter:
         """The last quarter of an hour."""
         return self._quarter.spent(asyncio.get_running_loop().time())
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dialer.core.budget import NOTHING_SPENT, Budget, Spent
+from dialer.core.budget import Budget
 from dialer.core.call import WITHDRAWN
 from dialer.core.forecast import ANY_AGE_S, INSTANTS_S, Ages, Forecaster
 from dialer.core.hazards import STEP_S
@@ -130,7 +130,7 @@ class Foreteller(Forecaster):
 
     def rest(self) -> None:
         """Nothing is dialled ahead: what is abandoned meanwhile, or not, says nothing of what a risk comes to."""
-        self.budget.appetite(NOTHING_SPENT, Spent(1, 1), 1.0)  # a quarter of an hour without slack allows nothing
+        self.budget.rest()
 
     def hear_nothing(self, ages: Ages, now_s: float) -> None:
         """The switch cannot be heard: that nobody answers says nothing of those who ring."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from dialer.core.budget import NOTHING_SPENT, Spent
+from dialer.core.budget import NOTHING_LATELY, Spent
 from dialer.core.call import WITHDRAWN
 from dialer.core.forecast import ANY_AGE_S, INSTANTS_S, Ages, Forecaster
 from dialer.core.model import Outcome
@@ -96,7 +96,7 @@ def test_an_hour_without_dialling_ahead_does_not_make_a_risk_look_free() -> None
     spent = Spent(1000, 20)
     rested, forgotten = Foreteller(2.0, detects=False), Forecaster(2.0)
     for one in (rested, forgotten):
-        one.budget.appetite(spent, NOTHING_SPENT, 0.03)  # what was allowed last
+        one.budget.appetite(spent, NOTHING_LATELY, 0.03)  # what was allowed last
     before = rested.budget.yields
     rested.rest()
     for call in range(1000):

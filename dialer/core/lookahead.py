@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dialer.core.losses import chance_of_more_lost
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -105,6 +107,16 @@ class Lookahead:
         """The chance that one more call, if it is answered, costs somebody an agent: itself, or one who comes after."""
         later = np.maximum.accumulate(self.nobody_free()[::-1])[::-1]
         return float(self._own @ later)
+
+    def more_lost(self, bearable: int) -> float:
+        """The chance that more than `bearable` who answer in the time looked ahead to find nobody, and are gone."""
+        outlook = self._outlook
+        answers = np.minimum(1.0, outlook.answers * self._levels[..., None]).sum(axis=1) + self.added * self._new
+        answers = np.diff(answers, axis=1, prepend=0.0).clip(0.0)
+        answers[:, 0] += outlook.heard.sum()
+        busy = len(outlook.releases)
+        releases = _increments(outlook.releases.sum(axis=0))
+        return float(_WEIGHTS @ chance_of_more_lost(bearable, self._capacity - busy, busy, answers, releases))
 
     @property
     def expected_answers(self) -> float:

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally, may_dial_ahead
-from dialer.core.budget import NOTHING_SPENT, Spent
+from dialer.core.budget import NOTHING_LATELY, NOTHING_SPENT, Quarter, Spent
 from dialer.core.forecast import Ages
 from dialer.core.model import PacingMode
 from dialer.core.predictive import look_ahead
@@ -38,7 +38,7 @@ class Forecast:
     ages: Ages = field(default_factory=Ages)
     window: Spent = NOTHING_SPENT
     """The legal window with the least slack."""
-    quarter: Spent = NOTHING_SPENT
+    quarter: Quarter = NOTHING_LATELY
     """The last quarter of an hour."""
     doubt: str | None = None
     """Why the ledger or what is known of the floor is not to be relied on; then one call per free agent."""
@@ -117,10 +117,9 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         ready=floor.ready,
         waiting=max(0, floor.waiting - len(forecast.ages.detecting_s)),
         appetite=allowed.risk,
+        bearable=allowed.bearable,
         drop_late=policy.late_cancel,
         now_s=now.timestamp(),
-        strained=bool(allowed.reason),
-        bearable=allowed.bearable,
     )
     reason = (
         f"{floor.in_flight} ring, {floor.ready} free: {ahead.answers:.1f} answers and {ahead.freeing:.1f} more agents"
@@ -129,7 +128,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
     if allowed.reason:
         reason = f"{reason} ({allowed.reason})"
     if ahead.crowded:
-        reason = f"{reason}; no more, lest too many answer at once"
+        reason = f"{reason}; no more, lest too many in a row find nobody"
     if ahead.drop:
         reason = f"{reason}; {ahead.drop} withdrawn that have rung for long"
     place, reason = _held(ahead.place, reason, floor.in_flight - forecast.elsewhere, policy)

@@ -67,8 +67,7 @@ class Shipped:
         del now_s
         self._learned.machine(call)
         if self._served.pop(call, None) is not None:
-            self._answers -= 1
-            self._quarter.take_back()
+            self._learned.budget.was_machine()
 
     def connected(self, call: int, agent: int, waited_s: float, now_s: float) -> None:
         """A customer meets an agent; too late is counted as if nobody had come."""

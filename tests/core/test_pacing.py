@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.abandonment import Tally
-from dialer.core.budget import Spent
+from dialer.core.budget import Quarter, Spent
 from dialer.core.forecast import Ages, Forecaster
 from dialer.core.model import FloorView, PacingMode
 from dialer.core.pacing import Decision, Forecast, decide
@@ -114,7 +114,7 @@ LEARNED = taught(0.3)
 """Looked at only: an outlook at one and the same moment teaches it nothing."""
 LATER = datetime.fromtimestamp(907, tz=UTC)
 FAIR = Spent(1000, 20)
-CALM_QUARTER = Spent(200, 2)
+CALM_QUARTER = Quarter(200, 2, 12)
 
 
 def floor_of(ages: Ages, *, ready: int = 0, waiting: int = 0, reserved: int = 0, paused: int = 0) -> FloorView:
@@ -148,6 +148,7 @@ ages_of_floors = st.builds(
     talking_s=st.lists(st.floats(0, 600), max_size=30),
     wrap_up_s=st.lists(st.floats(0, 60), max_size=5),
 )
+quarters = st.builds(Quarter, st.integers(0, 500), st.integers(0, 40), st.integers(0, 30))
 spent = st.integers(0, 5000).flatmap(lambda answers: st.builds(Spent, st.just(answers), st.integers(0, answers // 10)))
 
 
@@ -166,7 +167,7 @@ def test_predictive_dials_ahead_and_says_why_in_numbers() -> None:
 
 def test_predictive_says_where_the_limit_or_the_quarter_of_an_hour_holds_it_and_what_it_withdraws() -> None:
     assert "max_in_flight 3" in predicted(AHEAD, knowing(BUSY), max_in_flight=3).reason
-    tight = predicted(AHEAD, knowing(BUSY, quarter=Spent(100, 6)))
+    tight = predicted(AHEAD, knowing(BUSY, quarter=Quarter(100, 6, 0)))
     assert "quarter of an hour" in tight.reason
     late = Ages(ringing_s=[20.0, 18.0, 4.0], talking_s=[20.0] * 2)
     decision = predicted(floor_of(late, waiting=3), knowing(late))
@@ -174,14 +175,14 @@ def test_predictive_says_where_the_limit_or_the_quarter_of_an_hour_holds_it_and_
 
 
 @settings(max_examples=60, deadline=None)
-@given(ages_of_floors, st.integers(0, 8), st.integers(0, 4), st.integers(1, 60), spent, spent, st.booleans())
+@given(ages_of_floors, st.integers(0, 8), st.integers(0, 4), st.integers(1, 60), spent, quarters, st.booleans())
 def test_predictive_keeps_every_bound(
     ages: Ages,
     ready: int,
     waiting: int,
     limit: int,
     window: Spent,
-    quarter: Spent,
+    quarter: Quarter,
     late_cancel: bool,  # noqa: FBT001
 ) -> None:
     floor = floor_of(ages, ready=ready, waiting=waiting)
@@ -198,9 +199,11 @@ def test_predictive_keeps_every_bound(
 
 
 @settings(max_examples=60, deadline=None)
-@given(ages_of_floors, st.integers(0, 8), st.integers(0, 4), spent, spent, st.floats(0.001, 0.1), st.floats(0.001, 0.1))
+@given(
+    ages_of_floors, st.integers(0, 8), st.integers(0, 4), spent, quarters, st.floats(0.001, 0.1), st.floats(0.001, 0.1)
+)
 def test_a_higher_limit_on_abandonment_never_places_fewer(
-    ages: Ages, ready: int, waiting: int, window: Spent, quarter: Spent, one: float, two: float
+    ages: Ages, ready: int, waiting: int, window: Spent, quarter: Quarter, one: float, two: float
 ) -> None:
     floor, forecast = floor_of(ages, ready=ready, waiting=waiting), knowing(ages, window=window, quarter=quarter)
     low, high = (predicted(floor, forecast, max_abandonment=each) for each in sorted((one, two)))
@@ -213,9 +216,10 @@ def test_with_nobody_free_nor_freeing_predictive_places_nothing(away: dict[str, 
     assert predicted(floor_of(Ages(), **away), knowing(Ages(), window=Spent(10_000, 0))).place == 0
 
 
-def test_a_quarter_of_an_hour_that_has_borne_enough_leaves_one_call_for_each_free_agent() -> None:
-    over = predicted(AHEAD, knowing(BUSY, window=Spent(1000, 29), quarter=Spent(100, 8)))
-    assert over.place == decided(AHEAD, PacingMode.PROGRESSIVE).place == 2
+def test_a_quarter_of_an_hour_that_has_borne_enough_lets_next_to_nobody_be_abandoned() -> None:
+    over, fair = (predicted(AHEAD, knowing(BUSY, quarter=Quarter(100, 8, bearable))) for bearable in (0, 12))
+    assert decided(AHEAD, PacingMode.PROGRESSIVE).place <= over.place < fair.place
+    assert over.expected_abandonment < 0.1 * fair.expected_abandonment
 
 
 def test_a_window_that_is_over_lets_hardly_any_be_abandoned() -> None:
@@ -279,7 +283,7 @@ def test_ages_below_nothing_leave_a_decision_within_its_bounds() -> None:
 
 
 def test_where_a_window_is_no_number_nothing_is_dialled_ahead() -> None:
-    for window, quarter in ((Spent(nan, 0), CALM_QUARTER), (Spent(1000, nan), CALM_QUARTER), (FAIR, Spent(nan, nan))):
+    for window, quarter in ((Spent(nan, 0), CALM_QUARTER), (Spent(1000, nan), CALM_QUARTER), (FAIR, Quarter(nan, nan))):
         decision = predicted(AHEAD, knowing(BUSY, window=window, quarter=quarter))
         assert decision.place == 2
         assert "no number" in decision.reason

@@ -138,16 +138,16 @@ def test_who_is_served_too_late_counts_as_abandoned() -> None:
     assert rates == [False, True]
 
 
-def test_a_machine_that_an_agent_was_given_is_no_live_answer() -> None:
-    # In RATIO mode the words tell the rate: three of a hundred are within the limit, three of ninety are not.
+def test_a_machine_that_an_agent_was_given_counts_as_those_do_to_whom_nobody_came() -> None:
+    """As to the law (`fate_of`): the abandoned have as many machines among them, and the rate of both is the same."""
     scenario = with_machines(detection=False)
     pacer = with_a_history(shipped(PacingMode.RATIO, scenario), served=97, abandoned=3)
-    assert "progressive" not in pacer.decide(a_floor(ready=3), 1000.0).reason
     for call in range(100, 200):
         pacer.answered(call, 1000.0)
         pacer.connected(call, 1, 0.0, 1000.0)
         pacer.machine(call, 1001.0)
         pacer.machine(call, 1001.0)
-    pacer.answered(200, 1002.0)
-    pacer.abandoned(200, 1004.0)
-    assert "abandonment 4.0%" in pacer.decide(a_floor(ready=3), 1004.0).reason
+    for call in range(200, 204):
+        pacer.answered(call, 1002.0)
+        pacer.abandoned(call, 1004.0)
+    assert "abandonment 3.4%" in pacer.decide(a_floor(ready=3), 1004.0).reason
