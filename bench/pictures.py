@@ -21,7 +21,7 @@ from bench.pacing_policies import POLICIES
 from bench.pacing_scenarios import DRIFTING, STATIONARY
 from bench.results import RESULTS
 from dialer.core.abandonment import Tally
-from dialer.core.budget import NOTHING_SPENT, Budget, Spent
+from dialer.core.budget import NOTHING_LATELY, Budget, Spent
 from dialer.core.forecast import INSTANTS_S, Ages
 from dialer.core.lookahead import Lookahead
 from dialer.core.model import PacingMode
@@ -147,8 +147,8 @@ def appetite() -> str:
 
 
 def _risk(answers: float, abandoned: float) -> float:
-    """With nothing amiss in the last quarter of an hour, and abandonments as many as were risked."""
-    return Budget().appetite(Spent(answers, abandoned), Spent(240, 0) if answers else NOTHING_SPENT, _LIMIT).risk
+    """With abandonments as many as were risked."""
+    return Budget().appetite(Spent(answers, abandoned), NOTHING_LATELY, _LIMIT).risk
 
 
 # --- from the results ---------------------------------------------------------------------------

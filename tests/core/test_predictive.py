@@ -38,8 +38,16 @@ def ahead(  # one floor, one question
     drop_late: bool = True,
     learned: Forecaster = LEARNED,
 ) -> Ahead:
-    floor, allowed = {"ready": ready, "waiting": waiting}, {"appetite": appetite, "bearable": bearable}
-    return look_ahead(learned, ages, **floor, **allowed, drop_late=drop_late, now_s=NOW_S)
+    return look_ahead(
+        learned,
+        ages,
+        ready=ready,
+        waiting=waiting,
+        appetite=appetite,
+        bearable=bearable,
+        drop_late=drop_late,
+        now_s=NOW_S,
+    )
 
 
 def test_it_dials_ahead_of_agents_who_will_come_free() -> None:
