@@ -5,7 +5,7 @@
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 
-BENCHES := originates bridges processor claims imports soak reality numberstate
+BENCHES := originates bridges processor claims imports soak reality numberstate greetings
 
 .PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup clean-demo clean-storm lock
 

@@ -21,7 +21,7 @@ def markers(name: str) -> tuple[str, str]:
 
 
 BEGIN, END = markers("table")
-ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality", "numberstate")
+ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality", "numberstate", "greetings")
 """In the order of the table; a row that was never run is left out."""
 
 PACING = {"pacing": "pacing", "aside": "pacing-aside"}

@@ -133,7 +133,7 @@ class Lessons:
             self.forecaster.talk_over(agent_id, since_s)
 
     def _beginner(self) -> Foreteller:
-        detects = self._plan.answering_machines is AnsweringMachines.ASTERISK
+        detects = self._plan.answering_machines is not AnsweringMachines.OFF
         return Foreteller(self._plan.abandon_limit_s, detects=detects)
 
 

@@ -227,7 +227,7 @@ class Listening:
         try:
             free = shutil.disk_usage(self._folder).free
             self._say("disk", f"the disk of {self._folder} is full" if free < _FULL_BYTES else "")
-            for path in self._folder.glob("*.sln32"):
+            for path in self._folder.glob("*.sln*"):
                 if path.stem not in listened:
                     _sweep(path)
         except OSError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dialer import invariants
 from dialer.core.model import AgentState, RecordingState
+from dialer.core.sampling import Sampled, sampled
 from dialer.core.standing import COUNTS_AS, Count
 from dialer.rows import fate_of_row
 
@@ -78,6 +79,9 @@ class Report:
     answer_to_bridge_ms: Quantiles
     occupancy: float | None
     abandonment: Abandonment
+    sampled: Sampled
+    """What agents said of calls that were taken for machines; with it goes `sampled_advice`."""
+    sampled_advice: str | None
     recordings: RecordingsMade
     retries_due: RetriesDue
     invariants_broken: tuple[str, ...]
@@ -107,6 +111,7 @@ async def build(
     answered = sum(row.answered_at is not None and row.outcome is not None for row in rows)
     over = [row for row in rows if row.outcome is not None] if calls_are_on else rows
     ended = sum(row.outcome is not None for row in rows)
+    heard_all_the_same = sampled(row.disposition for row in rows if row.machine_sampled and row.outcome is not None)
     return Report(
         campaigns=tuple(c.plan.name for c in campaigns),
         attempts=len(rows),
@@ -116,6 +121,8 @@ async def build(
         answer_to_bridge_ms=_quantiles(rows),
         occupancy=occupancy(spans),
         abandonment=_abandonment(_judged(rows, limits_s, previews), law.machine_false_share),
+        sampled=heard_all_the_same,
+        sampled_advice=heard_all_the_same.advice(law.machine_false_share),
         recordings=RecordingsMade(counts[RecordingState.STORED], counts[RecordingState.MISSING], str(recordings)),
         retries_due=RetriesDue(sum(n for n, _at in due), min((at for _n, at in due if at), default=None)),
         invariants_broken=tuple(await _broken(record, over, spans, law, limits_s, previews)),
@@ -206,6 +213,7 @@ def lines(report: Report) -> list[tuple[str, str]]:
         ("answer to bridge", f"p50 {speed.p50} ms, p99 {speed.p99} ms" if speed.p50 is not None else "no bridges"),
         ("occupancy", _percent(report.occupancy)),
         ("abandonment", f"{law.abandoned} of {law.live_answers} live answers{machines}: {law.rate:.1%} ({bounds})"),
+        ("machines sampled", report.sampled_advice or "none that an agent told of"),
         ("recordings", f"{sound.stored} stored, {sound.missing} missing, in {sound.folder}"),
         (
             "retries due",

@@ -52,6 +52,8 @@ def row_of(call: Call) -> dict[str, Any]:
     heard: dict[str, Any] = {"opted_out": True} if call.opted_out else {}
     if call.answers:
         heard["answers"] = call.answers
+    if call.machine_sampled:
+        heard["machine_sampled"] = True
     if call.heard is not None:
         heard["number_state"] = call.heard.state
         heard["state_confidence"] = call.heard.confidence

@@ -29,6 +29,7 @@ from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
 from dialer.drain import drain
 from dialer.floor.floor import Floor
+from dialer.greetings import Greetings
 from dialer.hearing.library import Library
 from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Bounds, Unknowns
@@ -109,6 +110,7 @@ class Service:
             new_id=new_id,
         )
         self.listening = self._ears() if settings.hearing.on else None
+        self.greetings = self._greetings() if settings.hearing.on else None
         self.switchboard = Switchboard(
             switch=self.switch,
             floor=self.floor,
@@ -121,6 +123,7 @@ class Service:
             spawn=self._spawn,
             clock=utc_now,
             listening=self.listening,
+            greetings=self.greetings,
         )
         self.campaigns = Campaigns(
             Parts(
@@ -170,6 +173,7 @@ class Service:
             news=self.news,
             ivr=self.ivr,
             listening=self.listening,
+            greetings=self.greetings,
             tenure=self.tenure,
             recovery=Recovery(
                 node=settings.node,
@@ -207,6 +211,7 @@ class Service:
             async with self.ivr, asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 hearing = {"hearing": self.listening.run()} if self.listening else {}
+                hearing |= {"greetings": self.greetings.run()} if self.greetings else {}
                 loops = [
                     tasks.create_task(loop, name=name)
                     for name, loop in {
@@ -331,6 +336,16 @@ class Service:
             tones=tone_plan(hearing.tones),
             most_legs=hearing.most_legs,
             confident=hearing.confident,
+            switch=self.switch,
+            metrics=self.metrics,
+            spawn=self._spawn,
+            clock=utc_now,
+        )
+
+    def _greetings(self) -> Greetings:
+        return Greetings(
+            self.settings.spool_dir,
+            most_legs=self.settings.hearing.most_legs,
             switch=self.switch,
             metrics=self.metrics,
             spawn=self._spawn,

@@ -14,6 +14,7 @@ from dialer.core.call import CONNECT_LIMIT_S, WITHDRAWN, Call, CallRules, CallSt
 from dialer.core.errors import RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
 from dialer.core.plan import AnsweringMachines
+from dialer.core.sampling import is_sampled
 from dialer.line import Calling, Line
 from dialer.live import Live
 from dialer.screens import call_news, screen_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dialer.core.commands import Command
     from dialer.core.model import Attempt
     from dialer.core.plan import CampaignPlan
+    from dialer.greetings import Greetings
     from dialer.listening import Listening
     from dialer.live import Spawn
     from dialer.metrics import Metrics
@@ -42,14 +44,25 @@ UNATTENDED_GRACE_S = 1.0
 """So long after our own limit the dialplan concludes that nobody here can act, and plays the message itself."""
 
 
-def rules_of(plan: CampaignPlan, listening: Listening | None = None) -> CallRules:
-    """What a campaign's plan says about one call; early media are listened to only where somebody can."""
+def rules_of(
+    plan: CampaignPlan,
+    listening: Listening | None = None,
+    greetings: Greetings | None = None,
+    attempt_id: str | None = None,
+) -> CallRules:
+    """What a campaign's plan says about one call; early media and greetings are heard only where somebody can.
+
+    Without an `attempt_id` it is not sampled.
+    """
+    hears = plan.answering_machines is AnsweringMachines.OWN and greetings is not None
     return CallRules(
         listen=plan.listen and listening is not None,
         confident=listening.confident if listening else 1.0,
         ring_timeout_s=plan.ring_timeout_s,
         abandon_limit_s=plan.abandon_limit_s,
-        detect_machines=plan.answering_machines is AnsweringMachines.ASTERISK,
+        detect_machines=hears or plan.answering_machines is AnsweringMachines.ASTERISK,
+        hear_greeting=hears,
+        sample_machine=attempt_id is not None and is_sampled(attempt_id, plan.machine_sampling),
         abandoned_flow=plan.abandoned_flow,
         agentless_flow=plan.agentless_flow,
     )
@@ -72,8 +85,9 @@ class Switchboard:
         spawn: Spawn,
         clock: Clock,
         listening: Listening | None = None,
+        greetings: Greetings | None = None,
     ) -> None:
-        """`listening` is None where nothing is listened to before an answer."""
+        """`listening` is None where nothing is listened to before an answer, `greetings` where nothing is after it."""
         self._switch = switch
         self._floor = floor
         self._roster = roster
@@ -87,6 +101,9 @@ class Switchboard:
         self._listening = listening
         if listening:
             listening.on_heard = self.hear
+        self._greetings = greetings
+        if greetings:
+            greetings.on_heard = self.hear
         self._calls: dict[str, Calling] = {}
         self.traffic = Traffic()
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
@@ -105,7 +122,7 @@ class Switchboard:
         """
         call = Call(
             attempt.attempt_id,
-            rules_of(plan, self._listening),
+            rules_of(plan, self._listening, self._greetings, attempt.attempt_id),
             Timeline(queued_at=attempt.queued_at),
             preassigned=attempt.agent_id,
         )
@@ -249,7 +266,7 @@ class Switchboard:
                 await self._connect(calling, agent_id)
             case do.ReleaseAgent(agent_id):
                 self._roster.release(agent_id, attempt_id)
-            case do.Listen() | do.StopListening():
+            case do.Listen() | do.StopListening() | do.HearGreeting():
                 self._listen(calling, command)
             case do.PlayFlow(flow):
                 await self._switch.play_flow(attempt_id, flow)
@@ -262,12 +279,15 @@ class Switchboard:
             case _:
                 raise NotImplementedError(command)
 
-    def _listen(self, calling: Calling, command: do.Listen | do.StopListening) -> None:
+    def _listen(self, calling: Calling, command: do.Listen | do.StopListening | do.HearGreeting) -> None:
+        if isinstance(command, do.HearGreeting) and self._greetings is not None:
+            self._greetings.begin(calling.attempt.attempt_id, command.limit_s)
+            return
         if self._listening is None:
             raise NotImplementedError(command)
         if isinstance(command, do.Listen):
             self._listening.begin(calling.attempt.attempt_id)
-        else:
+        elif isinstance(command, do.StopListening):
             # Whoever was not answered is gone, or about to be: the writing ends with the leg.
             self._listening.stop(calling.attempt.attempt_id, lives=calling.call.answered)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dialer.campaigns import Campaigns
     from dialer.core.events import LegEvent
     from dialer.floor.floor import Floor
+    from dialer.greetings import Greetings
     from dialer.listening import Listening
     from dialer.metrics import Metrics
     from dialer.news.broker import News
@@ -59,6 +60,7 @@ class Watch:
     news: News
     ivr: IvrServer
     listening: Listening | None
+    greetings: Greetings | None
     tenure: Tenure
     recovery: Recovery
     metrics: Metrics
@@ -162,7 +164,7 @@ class Watch:
             self._examine_recordings(),
             self._examine_phones(),
             judged("ivr", None if self.ivr.listening else "the FastAGI server does not listen"),
-            judged("hearing", self.listening.trouble if self.listening else None),
+            judged("hearing", self._deafness()),
             judged("node", self.tenure.trouble or self.roster.closed_because),
             judged("campaigns", "; ".join(troubles)),
         ]
@@ -212,6 +214,10 @@ class Watch:
         except OSError as error:
             return ill("recordings", str(error))
         return judged("recordings", "; ".join(filter(None, (cramped, self.keeper.trouble))))
+
+    def _deafness(self) -> str:
+        hears = (self.listening, self.greetings)
+        return "; ".join(filter(None, (one.trouble for one in hears if one is not None)))
 
     def _examine_phones(self) -> PartHealth:
         """A telephone that is called in again because it is gone; without a switch none could be called anyway."""

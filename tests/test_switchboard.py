@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from dialer import report
 from dialer.core import events as ev
 from dialer.core.call import WITHDRAWN, CallState
 from dialer.core.errors import RecordError, SwitchError, SwitchTimeoutError
-from dialer.core.model import AgentState, Attempt, HungUpBy, LeadState, NumberState, Outcome, RecordingState
+from dialer.core.model import (
+    AgentState,
+    Attempt,
+    Disposition,
+    HungUpBy,
+    LeadState,
+    NumberState,
+    Outcome,
+    RecordingState,
+)
+from dialer.core.plan import Law
+from dialer.core.sampling import Sampled
 
 from .fakes.centre import Centre
-from .fakes.early_media import busy_tone, noise
+from .fakes.early_media import answered_by_a_beep, busy_tone, noise
 from .fakes.virtual_time import until, virtual_now
 
 if TYPE_CHECKING:
@@ -380,3 +392,59 @@ async def test_pacing_sees_a_call_that_was_given_up_as_ended_unanswered(hearing:
         (CallState.PLACED, CallState.ENDING, False, False),
         (CallState.ENDING, CallState.ENDED, False, False),
     ]
+
+
+# --- what is heard after it -----------------------------------------------------------------------
+
+
+async def answers_with(centre: Centre, sound: bytes, **plan: Any) -> str:
+    """An attempt of a campaign that detects machines itself, answered with this sound."""
+    campaign = await centre.campaign(answering_machines="own", **plan)
+    (lead,) = await centre.leads(campaign)
+    attempt_id = await centre.place(campaign, lead)
+    centre.switch.early_media = sound
+    centre.switch.answer(attempt_id)
+    return attempt_id
+
+
+async def test_a_machine_that_we_heard_is_hung_up_and_the_row_says_why(hearing: Centre) -> None:
+    attempt_id = await answers_with(hearing, answered_by_a_beep())
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.hung_up_by, row.machine_sampled) == (Outcome.MACHINE, HungUpBy.SYSTEM, None)
+    assert row.detail == "answering-machine detection: a beep of 1000 Hz"
+    assert hearing.switch.orders[0].what.endswith(":answered")  # not Asterisk's own detection
+
+
+async def test_a_sampled_machine_is_bridged_and_the_row_and_the_report_tell(hearing: Centre) -> None:
+    await hearing.log_in("agent1")
+    attempt_id = await answers_with(hearing, answered_by_a_beep(), machine_sampling=1)
+    await until(lambda: hearing.is_talking(attempt_id))
+    hearing.switch.leave(attempt_id)
+    row = await hearing.over(attempt_id)
+    assert (row.outcome, row.machine_sampled) == (Outcome.ANSWERED, True)
+    await hearing.record.attempts.update(attempt_id, disposition=Disposition.REFUSED)
+    made = await report.build(hearing.record, campaign_id=None, law=Law(), recordings=hearing.settings.recordings_dir)
+    assert made.sampled == Sampled(told=1, persons=1, unsaid=0)
+    assert "1 of 1 sampled were persons" in dict(report.lines(made))["machines sampled"]
+
+
+async def test_a_person_who_says_nothing_is_bridged_within_the_limit(hearing: Centre) -> None:
+    await hearing.log_in("agent1")
+    attempt_id = await answers_with(hearing, b"")
+    await until(lambda: hearing.is_talking(attempt_id))
+    hearing.switch.leave(attempt_id)
+    row = await hearing.over(attempt_id)
+    assert row.bridged_at
+    assert row.answered_at
+    assert (row.bridged_at - row.answered_at).total_seconds() <= 2
+
+
+async def test_where_nobody_can_hear_everybody_is_a_person(centre: Centre) -> None:
+    await centre.log_in("agent1")
+    attempt_id = await answers_with(centre, answered_by_a_beep())
+    await until(lambda: centre.is_talking(attempt_id))
+    centre.switch.leave(attempt_id)
+    row = await centre.over(attempt_id)
+    assert row.bridged_at
+    assert row.answered_at
+    assert (row.bridged_at - row.answered_at).total_seconds() < 0.5

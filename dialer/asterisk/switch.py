@@ -29,11 +29,15 @@ LANGUAGE = re.compile(r"[a-z]{2}")
 RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
 """A comma would begin MixMonitor's options, and after them a shell command."""
 
-EARLY_MEDIA = re.compile(r"/[\w ./+@:=-]{1,400}\.sln32")
+EARLY_MEDIA = re.compile(r"/[\w ./+@:=-]{1,400}\.sln(?:32|48)")
 """Without the brackets and commas that would end the option it stands in."""
 EARLY_MEDIA_HZ = 32_000
 """Four times what a telephone carries. Asterisk hands a file on in blocks of 32 kB: at 8 kHz each is 2 s of sound, and
 what is heard is known so much later; at 32 kHz it is half a second, for a tenth of a percent of a core a leg."""
+GREETING_HZ = 48_000
+"""For the two seconds after an answer: a block is 0.34 s of sound. At higher rates sound is lost: of each packet of
+20 ms Asterisk keeps what it hands on at once, 160 samples, and 1280 more (main/slinfactory.c); at 192 kHz a quarter of
+the sound was gone."""
 MONITOR = re.compile(r"0x[0-9a-fA-F]{1,16}")
 
 _NOTES = "unattended"
@@ -160,10 +164,11 @@ class Switch:
         await self._client.action("StopMixMonitor", Channel=_checked("leg id", leg_id, LEG_ID))
 
     async def listen(self, leg_id: str, path: Path) -> str:
-        """Write what the far side of a leg lets be heard, at EARLY_MEDIA_HZ, 16 bit, one channel; the writing's id.
+        """Write what the far side of a leg lets be heard, 16 bit, one channel; the writing's id.
 
-        Also before an answer. Asterisk says yes before it has opened the file, which fails only in its own log. When
-        the leg ends, the file is whole some milliseconds after its Hangup.
+        At EARLY_MEDIA_HZ where the file ends in .sln32, at GREETING_HZ where it ends in .sln48. Also before an answer.
+        Asterisk says yes before it has opened the file, which fails only in its own log. When the leg ends, the file is
+        whole some milliseconds after its Hangup.
         """
         file, leg = _checked("early media", str(path), EARLY_MEDIA), _checked("leg id", leg_id, LEG_ID)
         # i() has Asterisk tell the id, by which this writing and not the talk's recording is ended.

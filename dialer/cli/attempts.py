@@ -76,6 +76,7 @@ def _values(row: AttemptRow) -> dict[str, object]:
         "state_confidence": row.state_confidence,
         "heard": row.heard,
         "line_saved_s": row.line_saved_s,
+        "machine_sampled": row.machine_sampled,
         "because": row.detail,
     }
 

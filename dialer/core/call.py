@@ -94,6 +94,10 @@ class CallRules:
     ring_timeout_s: float = 25.0
     abandon_limit_s: float = 2.0
     detect_machines: bool = False
+    hear_greeting: bool = False
+    """Whether we detect machines ourselves; else the switch does."""
+    sample_machine: bool = False
+    """Whether this call, if it is taken for a machine, goes to an agent all the same, who says what it was."""
     listen: bool = False
     """Whether early media are listened to."""
     confident: float = 0.9
@@ -142,6 +146,8 @@ class Call:
     """The digits that were pressed in a flow, by question."""
     detail: str | None = None
     """What we know beyond the codes: why it was forbidden, what detection said, what failed."""
+    machine_sampled: bool = False
+    """Detection said machine, and it went on to an agent all the same."""
     limit_passed: bool = False
     """The limit ran out while a bridge was on its way: it may be there already, and is not torn down unheard."""
     outcome: Outcome | None = None
@@ -256,7 +262,8 @@ def _welcome(call: Call, event: ev.Event) -> list[Command]:
     if call.rules.detect_machines:
         call.state = CallState.DETECTING
         # Detection may use all but the last tenth of the limit, then a doubtful voice is a person.
-        return [abandon, do.StartTimer(Timer.DETECT, call.rules.abandon_limit_s * 0.9)]
+        timers: list[Command] = [abandon, do.StartTimer(Timer.DETECT, call.rules.abandon_limit_s * 0.9)]
+        return [*timers, do.HearGreeting(call.rules.abandon_limit_s)] if call.rules.hear_greeting else timers
     call.state = CallState.WAITING
     return [abandon, do.TakeAgent(call.preassigned)]
 
@@ -264,6 +271,10 @@ def _welcome(call: Call, event: ev.Event) -> list[Command]:
 def _detected(call: Call, event: ev.Detected) -> list[Command]:
     call.detail = f"answering-machine detection: {event.cause}"
     if not event.machine:
+        return _is_person(call, event)
+    if call.rules.sample_machine and call.rules.agentless_flow is None:
+        call.machine_sampled = True
+        call.detail += "; an agent hears it all the same, to say what it is"
         return _is_person(call, event)
     _decide(call, judge(Evidence(machine=event.cause)))
     return _hang_up(call, HungUpBy.SYSTEM)
@@ -409,8 +420,9 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
     if event.command in _OF_HEARING:
         return []  # calls go on unheard, and it is no part of their story
     call.detail = f"{event.command}: {event.reason}"
-    if call.state is CallState.CONNECTING and event.command == do.Connect.__name__:
-        return _connect_failed(call, event)
+    failed = _ON_FAILURE.get((call.state, event.command))
+    if failed is not None:
+        return failed(call, event)
     if event.command == "Place":
         if call.leg_exists:
             return []  # only the reply was lost: the leg's own events lead on, and a talk is not cut for it
@@ -421,6 +433,12 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
         call.verdict, call.timeline.flow_at = Outcome.ABANDONED, None  # whoever answered met silence
         return _message_failed(call, event)
     return []
+
+
+_ON_FAILURE: dict[tuple[CallState, str], Callable[[Call, ev.CommandFailed], list[Command]]] = {
+    (CallState.CONNECTING, do.Connect.__name__): _connect_failed,
+    (CallState.DETECTING, do.HearGreeting.__name__): _is_person,
+}
 
 
 def _not_placed(call: Call, event: ev.OriginateFailed) -> list[Command]:

@@ -66,6 +66,13 @@ class StopListening(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class HearGreeting(Command):
+    """Find out whether a person or a machine answered; Detected tells of it within `limit_s`, or nothing does."""
+
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlayFlow(Command):
     """Send the customer's leg into an IVR flow."""
 

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from dialer.core.abandonment import LEGAL_WINDOWS, MACHINE_FALSE_SHARE, LegalWindow, unlike_names
-from dialer.core.band import AnswerBand
+from dialer.core.band import AnswerBand  # noqa: TC001 - pydantic reads it at run time
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import Outcome, PacingMode, Word
 
@@ -169,9 +169,7 @@ DEFAULT_RETRIES: dict[Outcome, RetryRule] = {
     Outcome.REJECTED: RetryRule(
         delay_s=24 * _HOUR, maximum=2, floor_s=4 * _HOUR, other_part_of_day=True, best_hour=True
     ),
-    Outcome.MACHINE: RetryRule(
-        delay_s=6 * _HOUR, maximum=3, floor_s=2 * _HOUR, other_part_of_day=True, best_hour=True
-    ),
+    Outcome.MACHINE: RetryRule(delay_s=6 * _HOUR, maximum=3, floor_s=2 * _HOUR, other_part_of_day=True, best_hour=True),
     Outcome.POWERED_OFF: RetryRule(
         delay_s=4 * _HOUR, maximum=4, floor_s=_HOUR, other_part_of_day=True, best_hour=True, next_number=True
     ),
@@ -220,6 +218,8 @@ class AnsweringMachines(Word):
     """Whatever answers goes to an agent."""
     ASTERISK = auto()
     """Asterisk's AMD application listens first, never longer than the abandonment limit."""
+    OWN = auto()
+    """We listen first ourselves, likewise (dialer/hearing/greeting.py)."""
 
 
 class CampaignPlan(Frozen):
@@ -249,6 +249,8 @@ class CampaignPlan(Frozen):
     """What customers hear in AGENTLESS mode; that mode needs it, and the others may not have it."""
     wrap_up_s: float = Field(default=30, ge=1, le=600)
     answering_machines: AnsweringMachines = AnsweringMachines.OFF
+    machine_sampling: float = Field(default=0.0, ge=0, le=1)
+    """This share of the calls taken for machines goes to an agent all the same: how many are persons is so measured."""
     listen: bool = True
     """Listen to what the network says before anybody answers, and go by it."""
     record: bool = True

@@ -79,6 +79,8 @@ class AttemptRow:
     """By what: the announcement's name, or the tone."""
     line_saved_s: float | None
     """What was left of the ringing time when the line was given up early: so much was saved at most."""
+    machine_sampled: bool | None
+    """True where detection said machine and an agent heard it all the same; None elsewhere."""
     disposition: Disposition | None
     reason: str | None
     note: str | None

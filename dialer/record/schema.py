@@ -164,6 +164,8 @@ attempt = Table(
     Column("state_confidence", sa.Double),
     Column("heard", sa.Text),
     Column("line_saved_s", sa.Double),
+    # True where it was taken for a machine and an agent heard it all the same; NULL elsewhere.
+    Column("machine_sampled", sa.Boolean),
     Column("disposition", word(Disposition)),
     Column("reason", sa.Text),
     Column("note", sa.Text),

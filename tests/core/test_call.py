@@ -493,3 +493,39 @@ def test_the_timeline_never_forgets_and_the_end_is_final(events: list[ev.Event])
         call.handle(event)
         if over:
             assert (timeline.ended_at, call.outcome) == (ended_at, outcome)
+
+
+def test_we_hear_the_greeting_ourselves_where_the_plan_says_so() -> None:
+    call = a_call(detect_machines=True, hear_greeting=True)
+    commands = play(call, *answered())
+    assert commands[-1] == do.HearGreeting(call.rules.abandon_limit_s)
+    assert call.state is CallState.DETECTING
+    assert do.TakeAgent(None) in play(call, ev.Detected(at(6), LEG, machine=False, cause="a word"))
+
+
+def test_a_greeting_that_cannot_be_heard_is_a_person() -> None:
+    call = a_call(detect_machines=True, hear_greeting=True)
+    commands = play(call, *answered(), ev.CommandFailed(at(5.1), "HearGreeting", "no ears"))
+    assert commands[-1] == do.TakeAgent(None)
+    assert call.state is CallState.WAITING
+    assert play(call, ev.CommandFailed(at(5.2), "HearGreeting", "told late")) == []
+
+
+def test_a_sampled_machine_goes_to_an_agent_and_no_other_does() -> None:
+    machine = ev.Detected(at(6), LEG, machine=True, cause="a beep")
+    call, other, agentless = (
+        a_call(detect_machines=True, **rules)
+        for rules in ({"sample_machine": True}, {}, {"sample_machine": True, "agentless_flow": "survey"})
+    )
+    assert do.TakeAgent(None) in play(call, *answered(), machine)
+    assert (call.machine_sampled, call.state) == (True, CallState.WAITING)
+    assert "a beep" in str(call.detail)
+    for hung_up in (other, agentless):
+        assert do.HangUp() in play(hung_up, *answered(), machine)
+        assert (hung_up.machine_sampled, hung_up.verdict) == (False, Outcome.MACHINE)
+
+
+def test_a_sampled_person_is_told_as_a_person() -> None:
+    call = a_call(detect_machines=True, sample_machine=True)
+    play(call, *answered(), ev.Detected(at(6), LEG, machine=False, cause="a word"))
+    assert not call.machine_sampled

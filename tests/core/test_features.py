@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from dialer.core.eligibility import Facts, SentCall
-from dialer.core.features import Past, features_of, in_words, person_answered
+from dialer.core.features import Past, features_at, features_of, in_words, part_of, person_answered
 from dialer.core.model import Lead, LeadState, NumberRef, Outcome
 from dialer.core.plan import CampaignPlan
 
@@ -108,6 +108,60 @@ def test_what_is_no_category_is_left_out() -> None:
     assert not any(term.startswith(("priority", "list", "@remark")) for term in terms(odd))
     assert sum(term.startswith("@") for term in terms(a_lead(attributes={str(n): "x" for n in range(99)}))) == 32
     assert "list=" + "x" * 40 in terms(odd, Past(list_name="x" * 500))
+
+
+OFF_AT_NOON = Past().after(Outcome.POWERED_OFF, datetime(2026, 11, 20, 4, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("hour", "said"), [(9, "apart"), (10, "near"), (12, "near"), (14, "near"), (15, "apart")])
+def test_what_calls_at_about_this_hour_of_other_days_found_is_told(hour: int, said: str) -> None:
+    found = terms(a_lead(attempts=1), OFF_AT_NOON, now=datetime(2026, 11, 23, hour - 8, 0, tzinfo=UTC))
+    assert [term for term in found if term.startswith("off=")] == [f"off={said}"]
+
+
+def test_hours_are_near_also_over_midnight_and_of_two_calls_the_nearer_counts() -> None:
+    in_utc, night = NumberRef(1, "+1", (), 0, 0, dead=False), datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+    past = Past().after(Outcome.NO_ANSWER, night).after(Outcome.MACHINE, night - timedelta(hours=9))
+    for now, said in ((night + timedelta(hours=2), "near"), (night + timedelta(hours=5), "apart")):
+        found = terms(a_lead(attempts=2), past, number=in_utc, now=now)
+        assert [term for term in found if term.startswith("rang=")] == [f"rang={said}"]
+
+
+def test_one_more_call_is_added_to_a_past_unless_it_tells_nothing_of_the_customer() -> None:
+    before = Past(Outcome.BUSY, answered=False, list_name="spring", heard=((Outcome.BUSY, MONDAY),))
+    assert before.after(Outcome.CONGESTION, MONDAY) is before
+    after = before.after(Outcome.ANSWERED, MONDAY)
+    assert (after.last, after.answered, after.list_name) == (Outcome.ANSWERED, True, "spring")
+    assert dict(after.heard) == {Outcome.BUSY: MONDAY, Outcome.ANSWERED: MONDAY}
+    later = MONDAY + timedelta(hours=1)
+    assert dict(after.after(Outcome.BUSY, later).heard)[Outcome.BUSY] == later
+    assert after.after(Outcome.BUSY, later).answered
+
+
+def test_several_moments_are_told_as_each_alone_is() -> None:
+    sent = tuple(SentCall(NUMBER.e164, 1, "P1", MONDAY - timedelta(hours=ago)) for ago in (1, 30))
+    facts = Facts(a_lead(attempts=2), in_flight=False, listed=frozenset(), sent=sent)
+    moments = [MONDAY + timedelta(hours=ahead) for ahead in range(0, 60, 5)]
+    together = features_at(facts, NUMBER, OFF_AT_NOON, PLAN, moments)
+    assert together == [features_of(facts, NUMBER, OFF_AT_NOON, PLAN, moment) for moment in moments]
+    assert len(set(together)) > 8
+
+
+@pytest.mark.parametrize(
+    ("hour", "part"), [(7, None), (8, "morning"), (12, "afternoon"), (18, "evening"), (20, "evening"), (21, None)]
+)
+def test_the_day_has_three_parts_and_a_night(hour: int, part: str | None) -> None:
+    assert part_of(time(hour)) == part
+
+
+def test_every_term_of_a_group_that_is_ours_has_words() -> None:
+    past = Past()
+    for outcome in Outcome:
+        past = past.after(outcome, MONDAY)
+    for now in (MONDAY, MONDAY + timedelta(hours=9)):
+        for term in terms(a_lead(attempts=3), past, now=now):
+            assert "=" not in in_words(term)
+            assert in_words(term) != term
 
 
 def test_a_number_without_a_zone_is_told_in_utc() -> None:

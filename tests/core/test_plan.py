@@ -139,3 +139,10 @@ def test_the_law_of_a_country_wins_over_the_general_one() -> None:
 def test_legal_hours_that_never_open_are_a_mistake() -> None:
     with pytest.raises(ValidationError, match="must open before they close, not 21:00-08:00"):
         LegalHours(opens=time(21), closes=time(8))
+
+
+def test_of_machines_a_share_may_be_sampled_and_no_more_than_all() -> None:
+    plan = CampaignPlan.model_validate(LEAST | {"answering_machines": "own", "machine_sampling": 0.1})
+    assert (plan.answering_machines, plan.machine_sampling) == (AnsweringMachines.OWN, 0.1)
+    with pytest.raises(ValidationError, match="machine_sampling"):
+        CampaignPlan.model_validate(LEAST | {"machine_sampling": 1.01})

@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.model import Disposition, Ended, Lead, NumberRef, Outcome
-from dialer.core.plan import CampaignPlan, Caps, RetryRule
+from dialer.core.best_hour import Insight, OpenHours
+from dialer.core.chances import KNOWS_FROM, Chances
+from dialer.core.eligibility import Facts, SentCall
+from dialer.core.features import Past, features_of
+from dialer.core.model import Disposition, Ended, Lead, NumberRef, NumberState, Outcome
+from dialer.core.outcome import BY_STATE
+from dialer.core.plan import DEFAULT_RETRIES, CampaignPlan, Caps, Law, RetryRule
 from dialer.core.retry import CALL_BACK_FLOOR_S, OWN_FAULTS, Finish, Retry, next_step
 
 if TYPE_CHECKING:
@@ -156,6 +161,91 @@ def test_another_part_of_the_day(failed: tuple[int, int, int], delay_s: float, d
         )
     )
     assert step.due_at == datetime(2026, 11, *due, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("off", "due"),
+    [
+        ((23, 9, 0), (23, 13, 0)),
+        ((23, 11, 30), (23, 15, 30)),  # off in the morning: the afternoon
+        ((23, 13, 0), (23, 18, 0)),
+        ((23, 16, 30), (23, 20, 30)),  # off in the afternoon: the evening
+        ((23, 17, 30), (24, 8, 0)),
+        ((23, 19, 0), (24, 8, 0)),  # off in the evening: the next morning
+    ],
+)
+def test_a_number_that_is_off_is_tried_in_the_next_part_of_a_day(
+    off: tuple[int, int, int], due: tuple[int, int, int]
+) -> None:
+    day, hour, minute = off
+    step = retry(after(Outcome.POWERED_OFF, at=datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)))
+    assert step.due_at == datetime(2026, 11, *due, tzinfo=SHANGHAI)
+
+
+def test_a_suspended_number_is_tried_once_more_after_three_days_and_never_again() -> None:
+    assert retry(after(Outcome.SUSPENDED)).due_at == MORNING + 72 * HOUR
+    assert after(Outcome.SUSPENDED, history=[Outcome.SUSPENDED] * 2) == Finish("SUSPENDED: 2 times, 1 retries allowed")
+
+
+@pytest.mark.parametrize("state", [NumberState.INVALID, NumberState.CHANGED_NUMBER])
+def test_a_number_that_was_heard_to_be_nobodys_is_dead_whatever_the_plan_says(state: NumberState) -> None:
+    campaign = plan(retries={Outcome.INVALID: RetryRule(delay_s=60, maximum=9)})
+    ended = Ended(Outcome.INVALID, number_state=state)
+    step = next_step(ended, False, lead(), 1, [Outcome.INVALID], campaign, MORNING)  # noqa: FBT003
+    assert step == Finish("INVALID: no other number", dead_number=True)
+    other = lead(number(1, 1), number(2, 3))
+    step = next_step(ended, False, other, 1, [Outcome.INVALID], campaign, MORNING)  # noqa: FBT003
+    assert (retry(step).number_id, step.dead_number) == (2, True)
+
+
+@given(state=st.sampled_from(NumberState), outcome=st.sampled_from(Outcome), talked=st.booleans())
+def test_what_was_heard_kills_no_number_that_ended_otherwise(
+    state: NumberState,
+    outcome: Outcome,
+    talked: bool,  # noqa: FBT001
+) -> None:
+    ended = Ended(outcome, number_state=state)
+    step = next_step(ended, talked, lead(), 1, [outcome], plan(), MORNING)
+    nobodys = outcome is Outcome.INVALID and not talked
+    assert step.dead_number == nobodys
+    if BY_STATE.get(state) is not outcome:
+        assert step == next_step(Ended(outcome), talked, lead(), 1, [outcome], plan(), MORNING)
+
+
+def insight(outcomes: int) -> Insight:
+    """Of a campaign that has learned that people answer from 19 to 20 h."""
+    model, campaign = Chances(), plan()
+    facts = Facts(lead(), in_flight=False, listed=frozenset(), sent=())
+    for call in range(outcomes):
+        at = MORNING.replace(hour=9 + call % 11)
+        model.learn(features_of(facts, number(1), Past(), campaign, at), at.hour == 19)
+    sent = (SentCall(number(1).e164, 7, "p7", MORNING),)
+    return Insight(model, OpenHours(campaign, Law()), sent, {})
+
+
+def test_once_it_is_known_who_answers_when_the_likeliest_hour_is_taken_and_told() -> None:
+    goes_by_it = {outcome for outcome, rule in DEFAULT_RETRIES.items() if rule.best_hour}
+    assert goes_by_it == {Outcome.NO_ANSWER, Outcome.MACHINE, Outcome.POWERED_OFF, Outcome.REJECTED}
+    for outcome in DEFAULT_RETRIES:
+        steps = [
+            next_step(Ended(outcome), False, lead(), 1, [outcome], plan(), MORNING, known)  # noqa: FBT003
+            for known in (None, insight(KNOWS_FROM - 1), insight(330))
+        ]
+        assert steps[0] == steps[1]
+        assert (steps[1] == steps[2]) == (outcome not in goes_by_it)
+        if outcome in goes_by_it:
+            assert retry(steps[2]).due_at == MORNING.replace(hour=19, minute=0)
+            assert "Mon 19-20 h is " in steps[2].because
+
+
+def test_other_rules_come_before_the_best_hour() -> None:
+    known = insight(330)
+    two = lead(number(1, 1), number(2, 0))
+    step = retry(next_step(Ended(Outcome.NO_ANSWER), False, two, 1, [Outcome.NO_ANSWER], plan(), MORNING, known))  # noqa: FBT003
+    assert (step.number_id, step.due_at) == (2, MORNING + HOUR)
+    five = [Outcome.NO_ANSWER] * 5
+    step = next_step(Ended(Outcome.NO_ANSWER), False, lead(), 1, five, plan(), MORNING, known)  # type: ignore[assignment]  # noqa: FBT003
+    assert isinstance(step, Finish)
 
 
 def test_the_floor_wins_over_a_shorter_delay() -> None:

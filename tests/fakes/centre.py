@@ -13,6 +13,7 @@ from dialer.campaigns import Campaigns
 from dialer.core.call import CallState
 from dialer.core.model import AgentState, Attempt, CampaignStatus, Lead
 from dialer.core.plan import CampaignPlan
+from dialer.greetings import Greetings
 from dialer.hearing.library import Library
 from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Unknowns
@@ -106,8 +107,10 @@ class Centre:
             **common,
         )
         self.listening = self._ears() if hears else None
+        self.greetings = self._greetings() if hears else None
         self.switchboard = Switchboard(
             listening=self.listening,
+            greetings=self.greetings,
             roster=self.roster,
             keeper=self.keeper,
             trunks=self.settings.trunks,
@@ -141,6 +144,8 @@ class Centre:
         self.spawn(self.keeper.run(), name="keeper")
         if self.listening:
             self.spawn(self.listening.run(), name="hearing")
+        if self.greetings:
+            self.spawn(self.greetings.run(), name="greetings")
         return self
 
     async def __aexit__(
@@ -288,6 +293,16 @@ class Centre:
             tones=tone_plan(self.settings.hearing.tones),
             most_legs=self.settings.hearing.most_legs,
             confident=self.settings.hearing.confident,
+            switch=self.switch,
+            metrics=self.metrics,
+            spawn=self.spawn,
+            clock=virtual_now,
+        )
+
+    def _greetings(self) -> Greetings:
+        return Greetings(
+            self.settings.spool_dir,
+            most_legs=self.settings.hearing.most_legs,
             switch=self.switch,
             metrics=self.metrics,
             spawn=self.spawn,
