@@ -5,7 +5,7 @@
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 
-BENCHES := originates bridges processor claims imports soak reality numberstate greetings
+BENCHES := originates bridges processor claims imports soak reality numberstate greetings best-hour
 
 .PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup clean-demo clean-storm lock
 
@@ -42,7 +42,7 @@ clean-storm: ## remove what the storm left
 	rm -rf var/storm
 
 $(BENCHES:%=bench-%): bench-%: setup
-	@$(PYTHON) -m bench.$* $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
+	@$(PYTHON) -m bench.$(subst -,_,$*) $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench-pacing: setup ## simulated shifts, ours and the rivals'; ONLY="30*/predictive", SEEDS="1 2", ASIDE=1
 	@$(PYTHON) -m bench.pacing $(if $(ASIDE),--aside) $(if $(ONLY),--only "$(ONLY)") $(if $(SEEDS),--seeds $(SEEDS))

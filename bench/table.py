@@ -21,7 +21,18 @@ def markers(name: str) -> tuple[str, str]:
 
 
 BEGIN, END = markers("table")
-ROWS = ("originates", "bridges", "processor", "claims", "imports", "soak", "reality", "numberstate", "greetings")
+ROWS = (
+    "originates",
+    "bridges",
+    "processor",
+    "claims",
+    "imports",
+    "soak",
+    "reality",
+    "numberstate",
+    "greetings",
+    "best_hour",
+)
 """In the order of the table; a row that was never run is left out."""
 
 PACING = {"pacing": "pacing", "aside": "pacing-aside"}

@@ -15,7 +15,6 @@ from dialer.core.plan import WORKDAYS, DayKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from dialer.core.eligibility import Facts
     from dialer.core.model import Lead, NumberRef
@@ -134,11 +133,6 @@ def features_at(
         near = _found_near(heard, local) if heard else ()
         found.append(Features((ALWAYS, tries, _TODAY[today], last, *_when(local, plan), *near, *lasting)))
     return found
-
-
-def features_of_hours(zone: ZoneInfo, plan: CampaignPlan, moments: Sequence[datetime]) -> list[Features]:
-    """What can be said of calling anybody at all at each of these moments (aware) in this zone."""
-    return [Features((ALWAYS, *_when(moment.astimezone(zone), plan))) for moment in moments]
 
 
 def _when(local: datetime, plan: CampaignPlan) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from dialer.record.database import Database
 
 
+_A_DAY = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An attempt, its lead, the outcomes of the lead's ended attempts, oldest first, and those of them that were sent."""
+    """An attempt, its lead, the outcomes of the lead's ended attempts, oldest first, and which of these were sent."""
 
     row: AttemptRow
     lead: Lead
@@ -65,6 +69,19 @@ class Closings:
             leads = {one.lead_id: one for one in await load_leads(connection, lead_ids)}
             histories = await _histories(connection, lead_ids)
         return {row.attempt_id: Known(row, leads[row.lead_id], *histories[row.lead_id]) for row in rows}
+
+    async def busiest_hour(self, campaign_id: int) -> int:
+        """The most attempts of one clock hour in the day that ends with the last attempt; 0 where there was none."""
+        c = attempt.c
+        last = sa.select(sa.func.max(c.queued_at, type_=c.queued_at.type)).where(c.campaign_id == campaign_id)
+        async with self._database.read() as connection:
+            latest = await connection.scalar(last)
+            if latest is None:
+                return 0
+            hour = sa.func.substr(sa.cast(c.queued_at, sa.Text), 1, len("2026-11-23 10"))
+            within = (c.campaign_id == campaign_id) & (c.queued_at > latest - _A_DAY)
+            counts = sa.select(sa.func.count().label("calls")).where(within).group_by(hour).subquery()
+            return int(await connection.scalar(sa.select(sa.func.max(counts.c.calls))) or 0)
 
     async def write(self, changes: Mapping[str, Mapping[str, Any]], settled: Sequence[Settled]) -> list[str]:
         """Fill in what became of attempts (see `Attempts.update_many`), and settle those that are over; all or nothing.

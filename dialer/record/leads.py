@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _CHUNK = 500
 _WOKEN_AT_ONCE = 5000
 """About a tenth of a second of writing."""
+_MOST_MOMENTS = 500
+"""Of which it is counted who sleeps until then: retries at full hours come first."""
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 _NOT_HELD = {"hold": None, "held_until": None}
 _UNFINISHED = {"state": LeadState.WAITING, "finished_because": None}
@@ -106,12 +108,19 @@ class Leads:
             because: str | None = await connection.scalar(sa.select(lead.c.due_because).where(lead.c.id == lead_id))
             return because
 
-    async def next_due(self, campaign_id: int, now: datetime) -> datetime | None:
-        """Since when the lead is due that stands first in the list; None where none is."""
-        query = due_query(campaign_id, now, 1).with_only_columns(lead.c.due_at, maintain_column_froms=True)
+    async def due_counts(self, campaign_id: int, begin: datetime, end: datetime) -> dict[datetime, int]:
+        """How many leads sleep until which moment from `begin` up to `end`: of the moments that many share."""
+        c, many = lead.c, sa.func.count().label("leads")
+        query = (
+            sa.select(c.held_until, many)
+            .where(c.campaign_id == campaign_id, c.held_until >= begin, c.held_until < end)
+            .where(c.hold == Hold.RETRY_NOT_DUE)
+            .group_by(c.held_until)
+            .order_by(many.desc())
+            .limit(_MOST_MOMENTS)
+        )
         async with self._database.read() as connection:
-            due_at: datetime | None = await connection.scalar(query)
-            return due_at
+            return {row.held_until: row.leads for row in await connection.execute(query)}
 
     async def find(self, text: str) -> list[int]:
         """The ids of the leads that go by this id, key or number (in full, or its last seven digits or more)."""

@@ -8,6 +8,9 @@ import pytest
 
 from dialer.core.chances import Chances
 from dialer.core.features import ALWAYS, Features
+from dialer.core.model import Attempt, Outcome
+from dialer.core.retry import Retry
+from dialer.record.closings import Settled
 from dialer.record.record import Record
 
 if TYPE_CHECKING:
@@ -100,6 +103,29 @@ def test_why_tells_how_likely_a_person_answers_and_because_of_what(operator: Ope
     assert f"a person answers now: {likely['chance']:.0%}; usual:" in chance
     assert "(learned from 400 calls)" in chance
     assert because.strip() == likely["chance_because"][1]
+
+
+async def _settle(url: str) -> None:
+    """An attempt of lead 1 that nobody answered, and what was decided then."""
+    async with Record(url) as record:
+        lead = (await record.leads.facts(1, datetime.now(UTC))).lead
+        number, now = lead.numbers[0], datetime.now(UTC)
+        attempt = Attempt("a1", 1, 1, number.number_id, number.e164, lead.person, "", "carrier", "+8621", now)
+        await record.attempts.claim([attempt], "node1")
+        step = Retry(now, number.number_id, "NO_ANSWER: Mon 18-19 h is 2.1 times likelier than Mon 12-13 h")
+        values = {"ended_at": now, "outcome": Outcome.NO_ANSWER}
+        await record.closings.write({}, [Settled("a1", values, 1, number.number_id, step)])
+
+
+def test_why_tells_why_a_retry_is_due_when_it_is(operator: Operator) -> None:
+    operator.has_campaign()
+    operator.has_leads()
+    assert operator.reads("leads", "why", "1")["due_because"] is None
+    assert "due then" not in operator.does("leads", "why", "1")
+    asyncio.run(_settle(f"sqlite:///{operator.folder / 'record.db'}"))
+    said = "NO_ANSWER: Mon 18-19 h is 2.1 times likelier than Mon 12-13 h"
+    assert operator.reads("leads", "why", "1")["due_because"] == said
+    assert f"due then because of {said}" in operator.does("leads", "why", "1")
 
 
 @pytest.mark.parametrize("text", ["ghost", "13900000009", "[/red]", "0"])

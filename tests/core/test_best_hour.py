@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core import calendar
-from dialer.core.best_hour import REACH, BestHour, Insight, OpenHours, Room, best_hour, hour_of, in_words, retry_hour
+from dialer.core.best_hour import (
+    REACH,
+    BestHour,
+    Insight,
+    OpenHours,
+    Room,
+    best_hour,
+    hour_of,
+    in_words,
+    retry_hour,
+)
 from dialer.core.chances import KNOWS_FROM, Chances
 from dialer.core.eligibility import Facts, SentCall, check
 from dialer.core.features import Past, features_of

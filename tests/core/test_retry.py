@@ -244,8 +244,8 @@ def test_other_rules_come_before_the_best_hour() -> None:
     step = retry(next_step(Ended(Outcome.NO_ANSWER), False, two, 1, [Outcome.NO_ANSWER], plan(), MORNING, known))  # noqa: FBT003
     assert (step.number_id, step.due_at) == (2, MORNING + HOUR)
     five = [Outcome.NO_ANSWER] * 5
-    step = next_step(Ended(Outcome.NO_ANSWER), False, lead(), 1, five, plan(), MORNING, known)  # type: ignore[assignment]  # noqa: FBT003
-    assert isinstance(step, Finish)
+    over = next_step(Ended(Outcome.NO_ANSWER), False, lead(), 1, five, plan(), MORNING, known)  # noqa: FBT003
+    assert isinstance(over, Finish)
 
 
 def test_the_floor_wins_over_a_shorter_delay() -> None:

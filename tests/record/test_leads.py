@@ -213,3 +213,16 @@ async def test_a_lead_is_found_by_id_key_or_number(world: World, text: str) -> N
 async def test_nothing_is_found_by_what_fits_no_lead(world: World, text: str) -> None:
     await world.leads(await world.campaign(), a_row(3, "+8613800000001", key="C-77"))
     assert await world.record.leads.find(text) == []
+
+
+async def test_who_sleeps_until_when_is_counted(world: World) -> None:
+    campaign, other = await world.campaign(), await world.campaign()
+    leads = await world.leads(campaign, *map(a_row, range(1, 8)))
+    (stranger,) = await world.leads(other, a_row(8))
+    hour = timedelta(hours=1)
+    for lead, after in zip([*leads, stranger], [1, 1, 1, 2, 80, 0, 0, 1], strict=True):
+        if after:
+            await world.record.leads.reschedule(lead.lead_id, NOW + after * hour)
+    await world.record.leads.hold({leads[5].lead_id: (Hold.OUTSIDE_WINDOW, NOW + hour)})
+    counts = await world.record.leads.due_counts(campaign.campaign_id, NOW, NOW + 72 * hour)
+    assert counts == {NOW + hour: 3, NOW + 2 * hour: 1}
