@@ -13,7 +13,8 @@ from bench.table import DOCS, PAGES
 ROOT = DOCS.parent
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _SAID = (
-    "the last quarter of an hour has little slack",
+    "the last quarter of an hour can bear no more",
+    "no more, lest too many in a row find nobody",
     " answers and ",
     "expected; one more would risk ",
     "withdrawn that have rung for long",
