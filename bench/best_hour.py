@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PEOPLE, DAYS, SOON_DAYS = 2000, 12, 3
 AMPLE, SCARCE = 120, 60
 """Calls an hour: so many that each may be called six times in these days, or three times."""
-SEEDS, ASIDE_SEEDS = (0,), (101, 102, 103)
+SEEDS, ASIDE_SEEDS = (0,), (101, 102)
 BESIDE, PART, OURS = "fixed delay", "part of the day", "best hour"
 LIST, CROWDED, REGRET = "fixed delay, list order", "best hour, crowded", "best hour and order"
 WITHOUT_HABITS = "no habits"
