@@ -94,7 +94,7 @@ class Service:
         self.switch = Switch(self.client, settings.agi.address)
         self.clock_watch = ClockWatch()
         self.freshness = Freshness()
-        self.books = Books(self.record, utc_now)
+        self.books = Books(self.record, utc_now, settings.law)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
         self.roster = Roster(
