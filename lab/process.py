@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-READY_S = 30.0
+READY_S = 60.0
 """How long a program may take to become ready; a loaded machine is slow."""
 
 STOP_S = 5.0
