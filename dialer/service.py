@@ -206,7 +206,8 @@ class Service:
         # What was imported stays for good: to look through it again and again would hold up bridges for tens of ms.
         gc.collect()
         gc.freeze()
-        sys.setswitchinterval(_THREADS_TAKE_TURNS_S)
+        if self.listening:
+            sys.setswitchinterval(_THREADS_TAKE_TURNS_S)
         try:
             async with self.ivr, asyncio.TaskGroup() as tasks:
                 self._tasks = tasks

@@ -41,6 +41,8 @@ class LabPlan:
     drain_s: float = 30
     clocks_ahead_s: float | None = None
     """The dialler and our Asterisk have clocks that can be stepped, and that begin so far ahead."""
+    hearing: bool = True
+    """Early media are listened to. Not where clocks are stepped: threads that take turns wait by the stepped clock."""
     small_disk_mb: int | None = None
     """`data_dir` is a disk of its own, so small that it can be filled; only for root."""
     record_on_small_disk: bool = False
@@ -107,6 +109,7 @@ def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data:
             "redis_url": f"redis://:{keys.redis}@{HOST}:{ports.redis}/0",
             "drain_s": plan.drain_s,
         },
+        "hearing": {"on": plan.hearing},
         "ami": {"port": ports.wire if plan.ami_wire else ports.ami, "secret": keys.ami},
         "mqtt": {"port": ports.mqtt, "password": keys.mqtt["dialer"], "site": "lab"},
         "http": {"port": ports.http, "token": keys.http},

@@ -35,7 +35,7 @@ TALKS, RINGS, WAITS, AT_NIGHT = (
 
 @pytest.fixture(scope="module")
 def plan() -> LabPlan:
-    return LabPlan(agents=3, drain_s=3, clocks_ahead_s=until_half_past_eight_s(), all_day=False)
+    return LabPlan(agents=3, drain_s=3, clocks_ahead_s=until_half_past_eight_s(), all_day=False, hearing=False)
 
 
 def clocks(scene: Scene) -> tuple[FakeClock, FakeClock]:
