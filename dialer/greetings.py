@@ -13,20 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dialer.asterisk.switch import GREETING_HZ
 from dialer.core import events as ev
 from dialer.core.errors import RingpaceError
-from dialer.hearing.frames import RATE_HZ
 from dialer.hearing.greeting import Greeting, GreetingHeard
 from dialer.hearing.voice import SileroVoice, Voices
+from dialer.writing import Writing, is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from dialer.live import Spawn
     from dialer.metrics import Metrics
@@ -40,46 +36,22 @@ ended, which hands over all the rest at once."""
 MARGIN_S = 0.35
 """Of the abandonment limit, kept from listening: the end of the writing, and the tenth of the limit in which the call
 no longer waits for us (dialer/core/call.py)."""
-_BLOCK_BYTES = 32 * 1024
 _WHOLE_WITHIN_S, _WHOLE_LOOK_S = 0.1, 0.01
 """How long closing the file may take, and how often it is looked whether it is done."""
 _LOADED = 2
 """Models that are loaded before the first call."""
-_STEP = GREETING_HZ // RATE_HZ
-_BYTES = 2 * _STEP
 
 
 @dataclass(slots=True)
-class _Leg:
-    leg_id: str
-    path: Path
+class _Leg(Writing):
+    HZ = GREETING_HZ
+
     limit_s: float
     """Of sound."""
-    monitor_id: str = ""
-    read_bytes: int = 0
     voice: SileroVoice | None = None
     greeting: Greeting | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """It was told."""
-
-    def size(self) -> int:
-        """Of the file, in bytes; 0 where it is not there."""
-        try:
-            return self.path.stat().st_size
-        except FileNotFoundError:
-            return 0
-
-    def read(self) -> NDArray[np.int16]:
-        """What was written since the last time, at 8 kHz: Asterisk has made _STEP samples of each."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.read_bytes)
-                written = file.read()
-        except FileNotFoundError:
-            return np.empty(0, np.int16)
-        whole = len(written) - len(written) % _BYTES
-        self.read_bytes += whole
-        return np.frombuffer(written[:whole], dtype="<i2")[::_STEP]
 
 
 class Greetings:
@@ -129,28 +101,15 @@ class Greetings:
         except TimeoutError:
             pass  # time is up
         except RingpaceError as error:
-            gone = "No such channel" in str(error)
-            self._fail(leg, f"Asterisk does not let us listen: {error}", trouble=not gone)
-        await self._end_writing(leg)
+            self._fail(leg, f"Asterisk does not let us listen: {error}", trouble=not is_gone(error))
+        await leg.end(self._switch)
         if not leg.over.is_set():
             await self._hear_out(leg)
         await asyncio.get_running_loop().run_in_executor(self._thread, self._clear, leg)
 
-    async def _end_writing(self, leg: _Leg) -> None:
-        if not leg.monitor_id:
-            return
-        try:
-            await self._switch.stop_listening(leg.leg_id, leg.monitor_id)
-        except RingpaceError as error:
-            if "No such channel" not in str(error):  # else the leg has ended meanwhile, and the writing with it
-                log.error("writing not stopped", extra={"leg": leg.leg_id, "why": str(error)})  # noqa: TRY400 - told
-
     async def _hear_out(self, leg: _Leg) -> None:
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + _WHOLE_WITHIN_S
-        while leg.size() % _BLOCK_BYTES == 0 and loop.time() < deadline_s:  # noqa: ASYNC110 - Asterisk tells nobody
-            await asyncio.sleep(_WHOLE_LOOK_S)
-        found = await loop.run_in_executor(self._thread, self._hear_all, [leg])
+        await leg.until_whole(_WHOLE_WITHIN_S, _WHOLE_LOOK_S)
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, self._hear_all, [leg])
         self._take(leg, found.get(leg.leg_id))
         if leg.over.is_set():
             return

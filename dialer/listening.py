@@ -21,6 +21,7 @@ from dialer.core.outcome import Heard
 from dialer.early_media import EarlyMedia
 from dialer.hearing.ear import Ear
 from dialer.hearing.fingerprints import Fingerprints
+from dialer.writing import is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,8 @@ _TOO_LATE_S = 1.0
 """So far behind, no further leg is listened to: those that are would be heard too late as well."""
 _APPEARS_WITHIN_S = 2.0
 """Asterisk opens the file at once; one that is not there by then it could not open."""
+_WHOLE_WITHIN_S, _WHOLE_LOOK_S = 0.3, 0.02
+"""How long closing a file may take, and how often it is looked whether it is done: milliseconds as a rule."""
 _LEFT_AFTER_S = 90.0
 """A file that has not grown for so long is no leg's any more: none rings for more than a minute."""
 _FULL_BYTES = 64 * 1024
@@ -117,8 +120,8 @@ class Listening:
         try:
             leg.monitor_id = await self._switch.listen(leg.leg_id, leg.path)
         except RingpaceError as error:
-            gone = "No such channel" in str(error)  # refused within milliseconds: there was nothing to hear
-            self._fail(leg, None if gone else "switch", f"Asterisk does not let us listen: {error}")
+            # Of a leg that was gone within milliseconds there was nothing to hear.
+            self._fail(leg, None if is_gone(error) else "switch", f"Asterisk does not let us listen: {error}")
         else:
             self._metrics.legs_listened.inc()
             self._troubles.pop("switch", None)
@@ -127,11 +130,12 @@ class Listening:
 
     async def _hear_out(self, leg: EarlyMedia, *, lives: bool) -> None:
         await leg.ordered.wait()
-        if lives and leg.monitor_id:
-            await self._end_writing(leg)
+        if lives:
+            await leg.end(self._switch)
         heard: ear.Heard | None = None
         if leg.fault is None:
-            await leg.until_whole()
+            if leg.size() >= 0:
+                await leg.until_whole(_WHOLE_WITHIN_S, _WHOLE_LOOK_S)
             heard = await self._in_thread(leg.hear_out)
         if heard is None:
             self.on_heard(ev.NothingHeard(self._clock(), leg.leg_id))
@@ -140,13 +144,6 @@ class Listening:
         unknown = heard is not None and heard.state is NumberState.UNKNOWN and not lives
         # Beside the thread that hears: to compare it with all that was kept may take a while.
         await asyncio.to_thread(self._put_away, leg, unknown=unknown)
-
-    async def _end_writing(self, leg: EarlyMedia) -> None:
-        try:
-            await self._switch.stop_listening(leg.leg_id, leg.monitor_id)
-        except RingpaceError as error:
-            if "No such channel" not in str(error):  # else the leg has ended meanwhile, and the writing with it
-                log.error("listening not stopped", extra={"leg": leg.leg_id, "why": str(error)})  # noqa: TRY400 - told
 
     def _put_away(self, leg: EarlyMedia, *, unknown: bool) -> None:
         try:

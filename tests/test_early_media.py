@@ -63,11 +63,11 @@ async def test_a_file_is_whole_once_its_last_block_is_not_full(tmp_path: Path) -
     path = tmp_path / "a1.sln32"
     path.write_bytes(busy_tone(BLOCK / 64000)[:BLOCK])
     before = asyncio_time()
-    await listened(path).until_whole()
+    await listened(path).until_whole(0.3, 0.02)
     assert asyncio_time() - before >= 0.3  # given up: it may just end there
     path.write_bytes(busy_tone(1))
     before = asyncio_time()
-    await listened(path).until_whole()
+    await listened(path).until_whole(0.3, 0.02)
     assert asyncio_time() == before
 
 
