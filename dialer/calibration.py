@@ -50,8 +50,7 @@ def calibrate(answers: Iterable[Answer], limit_s: float) -> Calibration | None:
     judged = sorted(
         (answer.expected_abandonment, fate in _ABANDONED)
         for answer in answers
-        if (fate := fate_of_row(answer, limit_s, previewed=answer.previewed)) is not None
-        and fate is not Fate.TAKEN_FOR_A_MACHINE
+        if (fate := fate_of_row(answer, limit_s, previewed=answer.previewed)) not in _NO_LIVE_ANSWER
     )
     if not judged:
         return None

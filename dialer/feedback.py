@@ -84,9 +84,10 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
 
 def _csv(rows: Iterable[tuple[object, ...]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A cell that a spreadsheet would run as a formula is kept a text."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RUN) else cell

@@ -197,9 +197,9 @@ class Metrics:
         if fate in _ABANDONED:
             self.abandoned.labels(campaign=campaign).inc()
 
-    def call_heard(self, heard: Heard, confident: float, line_saved_s: float) -> None:
+    def call_heard(self, believed: Heard | None, line_saved_s: float) -> None:
         """What was heard before anybody answered: UNKNOWN where it was not certain."""
-        state = heard.state if heard.confidence >= confident else NumberState.UNKNOWN
+        state = believed.state if believed else NumberState.UNKNOWN
         self.number_states.labels(state=state.value).inc()
         self.line_seconds_saved.inc(line_saved_s)
 

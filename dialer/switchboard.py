@@ -369,7 +369,7 @@ class Switchboard:
         self._metrics.call_ended(calling.plan.name, attempt.trunk, outcome, call.sip_code, answered=call.answered)
         self._metrics.call_judged(calling.plan.name, judged(calling))
         if call.heard is not None:
-            self._metrics.call_heard(call.heard, call.rules.confident, call.line_saved_s or 0.0)
+            self._metrics.call_heard(call.believed, call.line_saved_s or 0.0)
         self.on_moved(attempt.campaign_id)
         await self.trunks.free(attempt.trunk, [attempt.attempt_id])
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 SAMPLE_RATE_HZ = 8000
 _FRAME_BYTES = 4
 _FULL_SCALE = 32768.0
@@ -93,9 +95,9 @@ def _measured(path: Path, samples: Samples, content: bytes) -> Sound:
     return Sound(path, len(samples) / SAMPLE_RATE_HZ, len(content), hashlib.sha256(content).hexdigest(), left, right)
 
 
-def level_dbfs(samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> float:
+def level_dbfs(samples: NDArray[np.int16]) -> float:
     """The root mean square of 16-bit samples in dB of full scale, never below SILENCE_DBFS."""
-    rms = float(np.sqrt(np.mean(np.square(samples.astype(np.float64)))))
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
     return max(SILENCE_DBFS, 20 * math.log10(rms / _FULL_SCALE)) if rms > 0 else SILENCE_DBFS
 
 

@@ -14,6 +14,7 @@ from dialer import report as reports
 from dialer.cli.terminal import Json, console, now, open_record, print_json, print_table, run, settings, who
 from dialer.core.numbers import mask
 from dialer.core.outcome import IN_WORDS
+from dialer.feedback import harmless
 from dialer.record.audit import AuditLine
 from dialer.record.export import export as export_rows
 
@@ -105,12 +106,7 @@ async def _export(name_or_id: str | None, form: Format, *, full_numbers: bool) -
             if not header:
                 table.writerow(row)
                 header = True
-            table.writerow(_harmless(value) for value in row.values())
-
-
-def _harmless(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula is kept a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
+            table.writerow(harmless(value) for value in row.values())
 
 
 def report(campaign: CampaignOption = None, as_json: Json = False) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialer.core.model import NumberState, Outcome
+from dialer.core.model import Disposition, NumberState, Outcome
 
 BY_STATE: dict[NumberState, Outcome] = {
     NumberState.OFF: Outcome.POWERED_OFF,
@@ -25,6 +25,7 @@ BY_STATE: dict[NumberState, Outcome] = {
     NumberState.NETWORK_BUSY: Outcome.CONGESTION,
 }
 """Of the states after which nobody answers; RINGING and UNKNOWN leave the word to the codes."""
+
 
 IN_WORDS: dict[NumberState, str] = {
     NumberState.OFF: "the telephone is switched off",
@@ -146,6 +147,11 @@ def judge(evidence: Evidence) -> Judged:
     outcome = of_unanswered(evidence.cause, evidence.sip_code, rang=evidence.rang)
     code = f"SIP {evidence.sip_code}" if evidence.sip_code else f"cause {evidence.cause}, without a SIP code"
     return Judged(outcome, f"the network's code: {code}")
+
+
+def behind(outcome: Outcome | Disposition, state: NumberState | None) -> NumberState | None:
+    """The state, if an attempt ended by it: what was not believed, or was heard before an answer, settles nothing."""
+    return state if state is not None and BY_STATE.get(state) is outcome else None
 
 
 def of_unanswered(cause: int, sip_code: int | None, *, rang: bool) -> Outcome:

@@ -37,7 +37,7 @@ from dialer.core.best_hour import in_words, retry_hour
 from dialer.core.calendar import zone_named
 from dialer.core.features import PARTS_BEGIN, part_of
 from dialer.core.model import Disposition, NumberState, Outcome
-from dialer.core.outcome import BY_STATE
+from dialer.core.outcome import behind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +98,7 @@ def next_step(
         return Finish(kind)
     this = next(number for number in lead.numbers if number.number_id == number_id)
     rule = plan.retry_rule(kind if isinstance(kind, Outcome) else Outcome.ANSWERED)
-    heard = _heard(ended, kind)
-    dead = this.dead or kind is Disposition.WRONG_PERSON or heard in _NOBODYS
+    dead = this.dead or kind is Disposition.WRONG_PERSON or behind(kind, ended.number_state) in _NOBODYS
     dead = dead or (isinstance(kind, Outcome) and rule.number_is_dead)
     used = sum(outcome not in OWN_FAULTS for outcome in history)
     if used >= plan.caps.lead_lifetime:
@@ -124,12 +123,6 @@ def _kind(ended: Ended, *, talked: bool) -> Outcome | Disposition:
     if ended.disposition in {None, Disposition.UNDECIDED, Disposition.NOT_RECORDED}:
         return Outcome.ANSWERED
     return ended.disposition
-
-
-def _heard(ended: Ended, kind: Outcome | Disposition) -> NumberState | None:
-    """What was heard of the number, if the attempt ended by it: what was heard before an answer settles nothing."""
-    state = ended.number_state
-    return state if state in BY_STATE and BY_STATE[state] is kind else None
 
 
 def _call_back(ended: Ended, this: NumberRef, ended_at: datetime) -> Retry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,6 @@ _NOISE_SHARE, _ABOVE_NOISE_DB, _LEAST_DB = 0.1, 4.0, 8.0
 """The quietest tenth of all frames is the line's noise; what is hardly louder is silent, but nothing that is loud."""
 _QUIETEST_DBFS = -60.0
 _FULL_SCALE = 32768.0
-_SILENCE_DBFS = -100.0
 
 _PURE = 0.9
 """Of a tone's power above the noise, so much lies within the lines of its one or two frequencies."""
@@ -31,12 +29,6 @@ _AROUND, _TONE_FRAMES = 13, 8
 _COLOUR = 30.0
 """So far above the others a bin may lie and still be noise: a tone that never stops is none."""
 _LOUD_SHARE = 0.95
-
-
-def level_dbfs(samples: NDArray[np.int16]) -> float:
-    """The effective value of 16-bit samples in dB of full scale, never below -100."""
-    effective = math.sqrt(float(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
-    return max(_SILENCE_DBFS, 20 * math.log10(effective / _FULL_SCALE)) if effective else _SILENCE_DBFS
 
 
 def cut_out(samples: NDArray[np.int16]) -> NDArray[np.int16]:

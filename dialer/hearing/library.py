@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dialer.core.errors import InputError, NotFoundError, problems_of
 from dialer.core.model import NumberState
-from dialer.hearing.cutting import cut_out, level_dbfs
+from dialer.hearing.cutting import cut_out
 from dialer.hearing.fingerprints import Announcement, Fingerprints
 from dialer.hearing.frames import RATE_HZ
-from dialer.hearing.wav import read, write
+from dialer.hearing.wav import read, whole, write
+from recordings.sound import level_dbfs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,8 @@ class Library:
         write(sound, samples)
         digest = hashlib.sha256(sound.read_bytes()).hexdigest()
         entry = Entry(name, state, language, text, since, digest, len(samples) / RATE_HZ)
-        _write_text(self._path(name, "toml"), _toml(entry))
+        with whole(self._path(name, "toml")) as unfinished:
+            unfinished.write_text(_toml(entry), encoding="utf-8")
         return entry
 
     def remove(self, name: str) -> None:
@@ -218,14 +220,3 @@ def _toml(entry: Entry) -> str:
         f'state = "{entry.state}"\nlanguage = {language}\ntext = {text}\n'
         f'since = {entry.since.isoformat()}\nsha256 = "{entry.sha256}"\n'
     )
-
-
-def _write_text(file: Path, text: str) -> None:
-    unfinished = file.with_name(f".{file.name}.new")
-    try:
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 from dialer.core.errors import InputError, NotFoundError
 from dialer.core.model import NumberState
-from dialer.hearing.cutting import cut_out, level_dbfs
+from dialer.hearing.cutting import cut_out
 from dialer.hearing.fingerprints import Announcement, Fingerprints
 from dialer.hearing.frames import RATE_HZ
 from dialer.hearing.library import ALIKE, QUIETEST_DBFS, SHORTEST_S
-from dialer.hearing.wav import read, write
+from dialer.hearing.wav import read, whole, write
+from recordings.sound import level_dbfs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -230,11 +231,9 @@ def _cluster(folder: Path) -> Cluster | None:
 
 def _count(folder: Path, before: tuple[int, datetime, datetime], now: datetime) -> None:
     count, first, _ = before
-    beside = folder / f".{_SEEN}"
-    beside.touch(mode=0o600)
     seen = {"count": count + 1, "first_seen": first.isoformat(), "last_seen": now.isoformat()}
-    beside.write_text(json.dumps(seen), encoding="utf-8")
-    beside.replace(folder / _SEEN)
+    with whole(folder / _SEEN) as unfinished:
+        unfinished.write_text(json.dumps(seen), encoding="utf-8")
 
 
 def _seen(folder: Path) -> tuple[int, datetime, datetime] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import wave
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
@@ -53,15 +54,21 @@ def read(file: Path) -> NDArray[np.int16]:
 
 
 def write(file: Path, samples: NDArray[np.int16]) -> None:
-    """Write samples (8 kHz mono) as a WAV file that only its owner may read; it appears whole. OSError if it cannot."""
+    """Write samples (8 kHz mono) as a WAV file, `whole`."""
+    with whole(file) as unfinished, wave.open(str(unfinished), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_HZ)
+        sound.writeframes(samples.astype("<i2").tobytes())
+
+
+@contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """Where to write a file that only its owner may read, and that appears when it is whole. OSError if it cannot."""
     unfinished = file.with_name(f".{file.name}.new")
     try:
         unfinished.touch(mode=0o600)
-        with wave.open(str(unfinished), "wb") as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(RATE_HZ)
-            sound.writeframes(samples.astype("<i2").tobytes())
+        yield unfinished
         unfinished.replace(file)
     except OSError:
         unfinished.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from dialer.core.model import NumberState, Outcome
-from dialer.core.outcome import BY_STATE
+from dialer.core.outcome import behind
 from dialer.record.schema import attempt, lead, lead_list
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def _state(said: _Said) -> NumberState | None:
     """The outcome goes by what was heard only where that is certain, and then it tells more exactly."""
     if said.outcome not in _TOLD:
         return None
-    if said.state is not None and BY_STATE.get(said.state) is said.outcome:
-        return said.state
-    return NumberState(said.outcome.value)
+    return behind(said.outcome, said.state) or NumberState(said.outcome.value)
 
 
 def _told_by(said: _Said, state: NumberState) -> str:

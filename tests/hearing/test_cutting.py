@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.hearing.cutting import cut_out, level_dbfs
+from dialer.hearing.cutting import cut_out
+from recordings.sound import level_dbfs
 from tests.fakes.speech import RATE_HZ, sentence, silence, tone
 
 SAID = sentence(1, 3.0)
