@@ -109,9 +109,10 @@ class Lookahead:
         return float(self._own @ later)
 
     def more_lost(self, bearable: int) -> float:
-        """The chance that more than `bearable` who answer in the time looked ahead to find nobody, and are gone."""
+        """The chance that, with one call more, over `bearable` who answer in the time looked ahead to find nobody."""
         outlook = self._outlook
-        answers = np.minimum(1.0, outlook.answers * self._levels[..., None]).sum(axis=1) + self.added * self._new
+        answers = np.minimum(1.0, outlook.answers * self._levels[..., None]).sum(axis=1)
+        answers += (self.added + 1) * self._new
         answers = np.diff(answers, axis=1, prepend=0.0).clip(0.0)
         answers[:, 0] += outlook.heard.sum()
         busy = len(outlook.releases)

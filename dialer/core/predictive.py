@@ -18,8 +18,8 @@ _DROP_RISK, _DROP_RISK_STRAINED = 2.0, 0.001
 """Times the appetite: an answer that has been waited for so long is worth more than one of a call not yet placed. And
 the risk itself, where no more can be borne.
 """
-_CROWD_RISK = 2e-4
-"""Of so many in a row who find nobody that a quarter of an hour could not bear it."""
+_CROWD_RISK = 1e-3
+"""Of so many in a row who find nobody that a quarter of an hour could not bear it, with the call that is added."""
 _FEARED = 10
 """A team that can bear so many never sees as many in a row."""
 _VERY_SOON = 1
@@ -57,7 +57,7 @@ def look_ahead(
     """How many calls the appetite allows on this floor; never fewer than one for each agent who is free.
 
     With `drop_late` callers who have rung for long may be withdrawn, so that they count for nothing; not so where no
-    more can be borne. More than `bearable` customers in a row find nobody less than once in 5,000 times.
+    more can be borne. More than `bearable` customers in a row find nobody less than once in 1,000 times.
     """
     # An answer of a late caller takes an agent from those who ring behind: where that matters, it is reckoned with.
     until_s = RING_FLOOR_S if drop_late and bearable else ANY_AGE_S

@@ -158,6 +158,12 @@ def test_who_can_bear_no_more_still_dials_ahead_where_it_is_safe() -> None:
     assert ahead(ages, ready=8, appetite=0.05, bearable=0, learned=taught(0.1)).place > 8
 
 
+def test_who_can_bear_no_more_places_no_call_for_which_nobody_may_be_free() -> None:
+    # Nothing rings: if one more is lost, it is the very call that is asked for.
+    ages = Ages(talking_s=[60.0] * 4, wrap_up_s=[14.0] * 2)
+    assert (ahead(ages, appetite=0.5, bearable=0).place, ahead(ages, appetite=0.5, bearable=2).place) == (0, 1)
+
+
 def test_who_can_bear_no_more_waits_for_no_late_caller_at_any_risk() -> None:
     ages = Ages(ringing_s=[16.0] * 4, talking_s=[60.0] * 8)
     assert ahead(ages, ready=2, appetite=0.5, bearable=0).drop == 4
