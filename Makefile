@@ -7,7 +7,7 @@ UV := $(or $(shell command -v uv),.venv/bin/uv)
 
 BENCHES := originates bridges processor claims imports soak reality numberstate greetings best-hour
 
-.PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup clean-demo clean-storm lock
+.PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup consoles clean-demo clean-storm lock
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -30,10 +30,13 @@ check:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	deploy/consoles.sh $(PYTHON) check
 	.venv/bin/pytest
 
 setup: ## provide what the demo needs, and do nothing that is already done
 	@deploy/setup.sh
+
+consoles: setup ## build what people see in their browsers into web/dist, where it is not built yet
 
 clean-demo: ## remove what the demo left
 	rm -rf var/demo
@@ -54,7 +57,7 @@ bench-table: setup ## the table in bench/README.md from what the rows left; `mak
 	@$(PYTHON) -m bench.table
 
 lock: ## choose the versions in the two lock files anew (needs uv)
-	$(UV) pip compile pyproject.toml --extra dev --extra phones --python-version 3.11 --universal --upgrade \
+	$(UV) pip compile pyproject.toml --extra dev --extra phones --extra consoles --python-version 3.11 --universal --upgrade \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --quiet --output-file requirements.lock
 	$(UV) pip compile pyproject.toml --constraint requirements.lock --python-version 3.11 --universal \

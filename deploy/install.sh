@@ -4,8 +4,8 @@
 #   deploy/install.sh --trunk-host sip.carrier.example --caller-id +8621... [--agents 8]
 #
 # Needs: root, this project in /opt/ringpace, and the packages named below. Makes: the user ringpace, a virtual
-# environment of locked versions, /etc/ringpace with new secrets (once), /var/lib/ringpace, the configurations of the
-# three neighbours, the units, and the command dialer. Run it again after every change of /etc/ringpace/ringpace.toml
+# environment of locked versions, the consoles, /etc/ringpace with new secrets (once), /var/lib/ringpace, the first admin
+# (once; the password is shown), the configurations of the three neighbours, the units, and the command dialer. Run it again after every change of /etc/ringpace/ringpace.toml
 # and after every update: it changes only what differs.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -19,7 +19,9 @@ main() {
   check_machine
   make_user_and_folders
   make_environment
+  make_consoles
   make_site "$@"
+  make_first_admin
   configure_neighbours
   speak_prompts
   start_services
@@ -55,6 +57,15 @@ make_environment() {
   install -m 0755 deploy/dialer /usr/local/bin/dialer
 }
 
+make_consoles() {
+  local built_from
+  built_from=$(find web deploy/consoles.sh requirements.lock -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' \
+    -exec sha256sum {} + | sort | sha256sum)
+  [[ -f web/dist/index.html && -f .venv/consoles && $(<.venv/consoles) == "$built_from" ]] && return
+  deploy/consoles.sh
+  echo "$built_from" >.venv/consoles
+}
+
 make_site() {
   [[ -e $SITE/ringpace.toml ]] || python3 deploy/new_site.py --to "$SITE" --data-dir "$DATA" "$@"
   # Each server reads what is its own.
@@ -64,6 +75,13 @@ make_site() {
   own mosquitto mosquitto 0600 "$SITE"/mosquitto.{conf,passwords,acl}
   # The record belongs to the service, whoever asks about it first.
   runuser -u ringpace -- /usr/local/bin/dialer campaign list >/dev/null
+}
+
+make_first_admin() {
+  local users
+  users=$(runuser -u ringpace -- /usr/local/bin/dialer users list --json)
+  [[ $users == "[]" ]] || return 0
+  runuser -u ringpace -- /usr/local/bin/dialer users add admin --role admin
 }
 
 configure_neighbours() {

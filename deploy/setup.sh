@@ -2,7 +2,7 @@
 # Everything that `make demo` and `make test` need, on a bare Debian 12 or newer; does only what is not done yet.
 #
 #   deploy/setup.sh            what the demo needs
-#   deploy/setup.sh --tests    also PostgreSQL, promtool, openssl and libfaketime, which only the tests use
+#   deploy/setup.sh --tests    also PostgreSQL, promtool, openssl, libfaketime and Chromium, which only the tests use
 #
 # System packages come from apt, as root or through sudo; everything else goes into .venv and .tools beside this
 # project. No server is started or enabled. What each step said is in .tools/setup.log.
@@ -20,7 +20,7 @@ NEEDED=(
   sox:sox
   setpriv:util-linux
 )
-NEEDED_BY_TESTS=(promtool:prometheus openssl:openssl)
+NEEDED_BY_TESTS=(promtool:prometheus openssl:openssl chromium:chromium)
 
 # Debian's own Asterisk is unpacked from here where the system has none; stable releases carry no asterisk package.
 ASTERISK_SUITE=forky
@@ -29,7 +29,7 @@ ASTERISK_OLDEST=20
 TOOLS=.tools
 STAMPS=$TOOLS/stamps
 LOG=$TOOLS/setup.log
-STEPS=4
+STEPS=5
 with_tests=false
 step=0
 
@@ -45,6 +45,7 @@ main() {
   run_step "Python environment" provide_python
   run_step "Asterisk" provide_asterisk
   run_step "prompts" provide_prompts
+  run_step "consoles" provide_consoles
 }
 
 # --- the steps: each says in one word or two what it found or did -------------------------------------------------
@@ -106,6 +107,19 @@ provide_prompts() {
   say "spoken by espeak-ng"
 }
 
+provide_consoles() {
+  local inputs
+  mapfile -t inputs < <(find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' | sort)
+  if [[ -f web/dist/index.html ]] && stamped consoles "" requirements.lock deploy/consoles.sh "${inputs[@]}"; then
+    say "already built"
+    return
+  fi
+  say "building"
+  deploy/consoles.sh .venv/bin/python >>"$LOG" 2>&1
+  stamp consoles "" requirements.lock deploy/consoles.sh "${inputs[@]}"
+  say "built into web/dist"
+}
+
 # --- packages ------------------------------------------------------------------------------------------------------
 
 missing_packages() {
@@ -118,6 +132,7 @@ missing_packages() {
       command -v "${one%%:*}" >/dev/null || echo "${one#*:}"
     done
     "$with_tests" && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && echo postgresql
+    "$with_tests" && [[ ! -d /usr/share/fonts/opentype/noto ]] && echo fonts-noto-cjk
     "$with_tests" && ! compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null && echo libfaketime
     if ! python=$(find_python); then
       printf '%s\n' python3 python3-venv

@@ -20,6 +20,7 @@ from dialer.cli import (
     quality,
     recordings,
     simulate,
+    users,
 )
 from dialer.cli.terminal import Chosen
 
@@ -57,6 +58,7 @@ main.add_typer(attempts.app, name="attempts")
 main.add_typer(recordings.app, name="recordings")
 main.add_typer(do_not_call.app, name="do-not-call")
 main.add_typer(announcements.app, name="announcements")
+main.add_typer(users.app, name="users")
 
 if __name__ == "__main__":
     main()

@@ -66,8 +66,8 @@ class Rejected:
     raw: str = ""
 
 
-class _RefusedError(Exception):
-    """Carries a refusal out of the reading of one row."""
+class RefusedError(Exception):
+    """Carries a refusal out of the reading of one row: the column's heading, why, and the value that is wrong."""
 
     def __init__(self, heading: str, reason: str, value: str = "") -> None:
         super().__init__(reason)
@@ -75,7 +75,7 @@ class _RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class Header:
     """Which column holds what."""
 
     headings: tuple[str, ...]
@@ -96,12 +96,12 @@ def read_leads(path: Path, region: str) -> Iterator[Accepted | Rejected]:
             yield Rejected(row.row, "", row.reason)
             continue
         try:
-            yield _read_row(row, header, region)
-        except _RefusedError as refused:
+            yield read_row(row, header, region)
+        except RefusedError as refused:
             yield Rejected(row.row, refused.heading, refused.reason, _hint(refused.value))
 
 
-def _read_header(file_name: str, row: SheetRow | BrokenRow | None) -> _Header:
+def _read_header(file_name: str, row: SheetRow | BrokenRow | None) -> Header:
     if row is None:
         raise InputError(f"{file_name}: the file is empty")
     if isinstance(row, BrokenRow):
@@ -122,7 +122,7 @@ def _read_header(file_name: str, row: SheetRow | BrokenRow | None) -> _Header:
                 raise InputError(f"{file_name}: two columns of the header mean the same: {heading}")
             within[name] = column
     _refuse_unusable(file_name, row.row, fields, phones)
-    return _Header(headings, fields, tuple(phones), tuple(attributes.values()))
+    return Header(headings, fields, tuple(phones), tuple(attributes.values()))
 
 
 def _refuse_unusable(file_name: str, row: int, fields: dict[str, int], phones: list[int]) -> None:
@@ -140,7 +140,7 @@ def _heading(file_name: str, cell: str) -> str:
     heading = cell.strip("\ufeff \t\r\n")
     try:
         _refuse_formula_or_garbage(heading, heading, _CONTROL)
-    except _RefusedError as refused:
+    except RefusedError as refused:
         raise InputError(f"{file_name}: a heading {refused.reason}") from refused
     return heading
 
@@ -154,14 +154,15 @@ def _known_field(heading: str) -> str | None:
     return "phone" if numbered and _FIELD_OF.get(numbered[1]) == "phone" else None
 
 
-def _read_row(row: SheetRow, header: _Header, region: str) -> Accepted:
+def read_row(row: SheetRow, header: Header, region: str) -> Accepted:
+    """One row as a lead; RefusedError where it is none."""
     cells, width = row.cells, len(header.headings)
     if any(cell.strip() for cell in cells[width:]):
-        raise _RefusedError("", f"has {len(cells)} columns, but the header has {width}")
+        raise RefusedError("", f"has {len(cells)} columns, but the header has {width}")
     cells = (*cells[:width], *[""] * (width - len(cells)))
     values = {name: _field(name, header.headings[column], cells[column]) for name, column in header.fields.items()}
     if not values["name"]:
-        raise _RefusedError(header.headings[header.fields["name"]], "empty")
+        raise RefusedError(header.headings[header.fields["name"]], "empty")
     found = _numbers(cells, header, region)
     return Accepted(
         row=row.row,
@@ -180,17 +181,17 @@ def _field(name: str, heading: str, cell: str) -> str:
     _refuse_formula_or_garbage(heading, value, _CONTROL)
     longest = _LONGEST.get(name, _LONGEST_ATTRIBUTE)
     if len(value) > longest:
-        raise _RefusedError(heading, f"longer than {longest} characters", value)
+        raise RefusedError(heading, f"longer than {longest} characters", value)
     return value
 
 
-def _attributes(cells: tuple[str, ...], header: _Header) -> dict[str, str]:
+def _attributes(cells: tuple[str, ...], header: Header) -> dict[str, str]:
     found = {}
     for column in header.attributes:
         heading, value = header.headings[column], cells[column].strip()
         _refuse_formula_or_garbage(heading, value, _CONTROL_IN_ATTRIBUTE)
         if len(value) > _LONGEST_ATTRIBUTE:
-            raise _RefusedError(heading, f"longer than {_LONGEST_ATTRIBUTE} characters", value)
+            raise RefusedError(heading, f"longer than {_LONGEST_ATTRIBUTE} characters", value)
         if value:
             found[heading] = value
     return found
@@ -199,14 +200,14 @@ def _attributes(cells: tuple[str, ...], header: _Header) -> dict[str, str]:
 def _refuse_formula_or_garbage(heading: str, value: str, control: re.Pattern[str]) -> None:
     """A formula would run where a report is opened; a control character may end a line of a protocol."""
     if _UNDECODABLE.search(value):
-        raise _RefusedError(heading, "contains bytes that are not text in the file's encoding", value)
+        raise RefusedError(heading, "contains bytes that are not text in the file's encoding", value)
     if control.search(value):
-        raise _RefusedError(heading, "contains a line break or another control character", value)
+        raise RefusedError(heading, "contains a line break or another control character", value)
     if _FORMULA.match(value) and not _SIGNED_NUMBER.fullmatch(value):
-        raise _RefusedError(heading, "looks like a spreadsheet formula", value)
+        raise RefusedError(heading, "looks like a spreadsheet formula", value)
 
 
-def _numbers(cells: tuple[str, ...], header: _Header, region: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _numbers(cells: tuple[str, ...], header: Header, region: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The row's numbers, in the order of their columns; the same one twice counts once."""
     found: dict[str, tuple[str, ...]] = {}
     for column in header.phones:
@@ -215,27 +216,27 @@ def _numbers(cells: tuple[str, ...], header: _Header, region: str) -> tuple[tupl
             continue
         heading = header.headings[column]
         if _UNDECODABLE.search(text):
-            raise _RefusedError(heading, "contains bytes that are not text in the file's encoding", text)
+            raise RefusedError(heading, "contains bytes that are not text in the file's encoding", text)
         try:
             parsed = numbers.parse(text, region)
         except InputError as error:
-            raise _RefusedError(heading, str(error), text) from error
+            raise RefusedError(heading, str(error), text) from error
         found[parsed.e164] = parsed.time_zones
     if not found:
-        raise _RefusedError(header.headings[header.phones[0]], "no number")
+        raise RefusedError(header.headings[header.phones[0]], "no number")
     return tuple(found.items())
 
 
-def _priority(header: _Header, text: str) -> float:
+def _priority(header: Header, text: str) -> float:
     if not text:
         return 0.0
     heading = header.headings[header.fields["priority"]]
     try:
         priority = float(text)
     except ValueError:
-        raise _RefusedError(heading, "not a number", text) from None
+        raise RefusedError(heading, "not a number", text) from None
     if not math.isfinite(priority):
-        raise _RefusedError(heading, "not a finite number", text)
+        raise RefusedError(heading, "not a finite number", text)
     return priority
 
 

@@ -27,6 +27,7 @@ from dialer.core import events as ev
 from dialer.core.errors import FloorError, InputError, RecordError, RingpaceError, TenureLostError
 from dialer.core.model import RecordingState
 from dialer.core.numbers import parse
+from dialer.doorkeeper import Doorkeeper
 from dialer.drain import drain
 from dialer.floor.floor import Floor
 from dialer.greetings import Greetings
@@ -36,6 +37,7 @@ from dialer.hearing.unknowns import Bounds, Unknowns
 from dialer.listening import Listening
 from dialer.metrics import Metrics
 from dialer.news.broker import News
+from dialer.news.push import Push
 from dialer.placing import Parts
 from dialer.record.record import Record
 from dialer.recovery import Recovery
@@ -83,6 +85,7 @@ class Service:
         self.tenure = Tenure(self.floor, settings.node, new_id())
         self.news = News(settings.mqtt, settings.node)
         self.news.on_dropped = self.metrics.news_dropped.inc
+        self.push = Push(self.news, settings.node)
         self.client = AmiClient(
             settings.ami,
             on_event=self._hear_ami,
@@ -94,6 +97,7 @@ class Service:
         self.switch = Switch(self.client, settings.agi.address)
         self.clock_watch = ClockWatch()
         self.freshness = Freshness()
+        self.doorkeeper = Doorkeeper(self.record, utc_now, settings.http.token.get_secret_value())
         self.books = Books(self.record, utc_now, settings.law)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
@@ -103,7 +107,7 @@ class Service:
             switch=self.switch,
             floor=self.floor,
             books=self.books,
-            news=self.news,
+            news=self.push,
             metrics=self.metrics,
             spawn=self._spawn,
             clock=utc_now,
@@ -117,7 +121,7 @@ class Service:
             roster=self.roster,
             books=self.books,
             keeper=self.keeper,
-            news=self.news,
+            news=self.push,
             metrics=self.metrics,
             trunks=settings.trunks,
             spawn=self._spawn,
@@ -132,7 +136,7 @@ class Service:
                 floor=self.floor,
                 switchboard=self.switchboard,
                 roster=self.roster,
-                news=self.news,
+                news=self.push,
                 metrics=self.metrics,
                 clock=utc_now,
                 spawn=self._spawn,
@@ -145,7 +149,7 @@ class Service:
             settings=settings,
             record=self.record,
             metrics=self.metrics,
-            news=self.news,
+            news=self.push,
             clock=utc_now,
             running=self.campaigns.ids,
         )
@@ -238,6 +242,7 @@ class Service:
                     books=self.books,
                     news=self.news,
                 )
+                self.push.close()  # streams that are read would hold up the end of the HTTP interface
                 for loop in loops:
                     loop.cancel()
                 with contextlib.suppress(FloorError):
@@ -365,6 +370,8 @@ class Service:
             switchboard=self.switchboard,
             campaigns=self.campaigns,
             metrics=self.metrics,
+            doorkeeper=self.doorkeeper,
+            push=self.push,
             health=self.watch.health,
         )
 

@@ -71,13 +71,13 @@ class HeadlessAgents:
     async def log_in(self, names: Sequence[str]) -> None:
         """Log in and wait until all are in line."""
         for name in names:
-            (await self._controller.ask("POST", f"/agents/{name}/login")).raise_for_status()
+            (await self._controller.ask("POST", f"/api/agents/{name}/login")).raise_for_status()
         await self.until(lambda: all(self.state(name) == AgentState.READY for name in names))
 
     async def log_out(self, names: Sequence[str]) -> None:
         """Log out; a talk is finished first."""
         for name in names:
-            await self._controller.ask("POST", f"/agents/{name}/logout")
+            await self._controller.ask("POST", f"/api/agents/{name}/logout")
 
     def state(self, name: str) -> str:
         """Where an agent stands, as last told."""
@@ -130,7 +130,7 @@ class HeadlessAgents:
         await asyncio.sleep(self._rng.uniform(*self._talk_s))
         if self.cards[agent].get("attempt_id") == attempt_id:
             with contextlib.suppress(httpx.HTTPError):
-                await self._controller.ask("POST", f"/agents/{agent}/hangup")
+                await self._controller.ask("POST", f"/api/agents/{agent}/hangup")
 
     async def _wrap_up(self, agent: str, attempt_id: str) -> None:
         await asyncio.sleep(self._rng.uniform(*self._wrap_up_s))
@@ -141,4 +141,4 @@ class HeadlessAgents:
         if disposition is Disposition.CALL_BACK:
             body["call_back_at"] = (datetime.now(UTC) + timedelta(hours=self._rng.randint(1, 48))).isoformat()
         with contextlib.suppress(httpx.HTTPError):
-            await self._controller.ask("POST", f"/agents/{agent}/disposition", body)
+            await self._controller.ask("POST", f"/api/agents/{agent}/disposition", body)

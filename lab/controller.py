@@ -42,9 +42,9 @@ class Controller:
         settings_file = settings_file or parts.settings_file
         settings = load_settings(settings_file)
         http = settings.http
-        self.port = http.port
+        self.port, self.url = http.port, http.url
         self._client = httpx.AsyncClient(
-            base_url=f"http://{http.host}:{http.port}",
+            base_url=self.url,
             headers={"authorization": f"Bearer {http.token.get_secret_value()}"},
             timeout=_HTTP_DEADLINE_S,
         )
@@ -89,7 +89,7 @@ class Controller:
             raise PartError(f"dialer {' '.join(words)} failed: {said.err or said.out}")
         return said.out
 
-    async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    async def ask(self, method: str, path: str, body: dict[str, Any] | list[Any] | None = None) -> httpx.Response:
         """One HTTP request to the service."""
         return await self._client.request(method, path, json=body)
 

@@ -28,6 +28,7 @@ from lab.parts import Parts
 from lab.phones import Phones
 from lab.plan import CALLER_IDS, LabPlan
 from lab.screen import Screen
+from lab.users import make_user
 from lab.witness import contradictions
 
 if TYPE_CHECKING:
@@ -72,6 +73,15 @@ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 opens = "{opens}"
 closes = "{closes}"
 """
+
+_USERS = (
+    ("admin", "admin", ()),
+    ("operator", "operator", ()),
+    ("leader", "team_leader", ()),
+    ("reviewer", "reviewer", ()),
+    ("wang", "agent", ("--agent", "agent1", "--name", "王小美")),
+)
+"""Who works with the consoles in the demo: the name, the role, and what else `dialer users add` is told."""
 
 console = Console()
 
@@ -119,6 +129,10 @@ async def prepare(controller: Controller, rng: Random) -> None:
     await controller.must("leads", "import", str(later), "--campaign", "2")
     for customer in customers[:5]:
         await controller.must("do-not-call", "add", customer.numbers[0], "--reason", "asked in the shop")
+    say(f"the consoles are at [bold]{controller.url}[/bold] while the shift lasts; log in as")
+    for username, role, more in _USERS:
+        login = await make_user(controller, username, role, *more)
+        console.print(f"        {login.username:10} {login.password}   ({role})", highlight=False, markup=False)
 
 
 def _write_plans(plan: Path, night: Path) -> None:

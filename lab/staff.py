@@ -93,14 +93,14 @@ class Agents:
                     is_out = states.get(name) == AgentState.OFFLINE
                     if is_out == self.at_work and self.controller.service.running:
                         verb = "login" if self.at_work else "logout"
-                        await self.controller.ask("POST", f"/agents/{name}/{verb}")
+                        await self.controller.ask("POST", f"/api/agents/{name}/{verb}")
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def states(self) -> dict[str, str]:
         """Where each agent stands; nothing where the controller is not running."""
         if not self.controller.service.running:
             return {}
-        answer = await self.controller.ask("GET", "/agents")
+        answer = await self.controller.ask("GET", "/api/agents")
         return {one["agent_id"]: one["state"] for one in answer.raise_for_status().json()}
 
 

@@ -130,8 +130,8 @@ async def test_it_serves_and_drains_and_leaves_nothing_standing(
             *("asterisk", "clock", "redis", "record", "mqtt", "recordings", "phones", "ivr", "node", "campaigns"),
             "hearing",
         }
-        assert (await console.post("/agents/agent1/login")).status_code == 202
-        await console.until("/agents", 200, agent_id="agent1", state="READY")
+        assert (await console.post("/api/agents/agent1/login")).status_code == 202
+        await console.until("/api/agents", 200, agent_id="agent1", state="READY")
         (order,) = [action for action in ami.received if action["Action"] == "Originate"]
     ended = [action["Channel"] for action in ami.received if action["Action"] == "Hangup"]
     assert ended == [order["ChannelId"]]
@@ -148,7 +148,7 @@ async def test_without_asterisk_the_rest_works_and_it_says_which_part_is_ill(set
     async with serving(settings.model_copy(update={"ami": nowhere})) as console:
         await console.until("/health", 503, ill=["asterisk", "node"])
         # Who is logged in already cannot be known yet.
-        refused = await console.post("/agents/agent1/login")
+        refused = await console.post("/api/agents/agent1/login")
         assert (refused.status_code, "not taken over" in refused.text) == (409, True)
 
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dialer.api.interface import Interface, Service
+from dialer.api.interface import Asking, Interface, Service, needs
 from dialer.books import DispositionEntry
+from dialer.core.access import Caller, Right
 from dialer.core.agent import Agent
 from dialer.core.errors import ConflictError, InputError
 from dialer.core.events import DispositionGiven
@@ -44,42 +45,52 @@ class PreviewBody(BaseModel):
     lead_id: int | None = None
 
 
+def _works_as(agent_id: AgentId, asking: Asking) -> str:
+    """The agent who is asked for, by whoever works as that agent or may steer others."""
+    if not (asking.is_agent(agent_id) or asking.may(Right.STEER_AGENTS)):
+        raise HTTPException(403, f"{asking.name} does not work as agent {agent_id}")
+    return agent_id
+
+
+Self = Annotated[str, Depends(_works_as)]
+
+
 @router.get("")
-async def agents(service: Service) -> list[dict[str, Any]]:
+async def agents(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
     """All agents of this node."""
     return [_card(agent) for agent in service.roster.agents()]
 
 
 @router.post("/{agent_id}/login", status_code=202)
-async def login(service: Service, agent_id: AgentId) -> dict[str, Any]:
+async def login(service: Service, agent_id: Self) -> dict[str, Any]:
     """Call the agent's telephone; the agent is READY once it has answered."""
     service.roster.login(agent_id)
     return _card(service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/logout")
-async def logout(service: Service, agent_id: AgentId) -> dict[str, Any]:
+async def logout(service: Service, agent_id: Self) -> dict[str, Any]:
     """Leave, after the present call and its wrap-up."""
     service.roster.logout(agent_id)
     return _card(service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/pause")
-async def pause(service: Service, agent_id: AgentId, body: PauseBody) -> dict[str, Any]:
+async def pause(service: Service, agent_id: Self, body: PauseBody) -> dict[str, Any]:
     """No calls for a while, after the present call and its wrap-up."""
     service.roster.pause(agent_id, body.reason)
     return _card(service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/ready")
-async def ready(service: Service, agent_id: AgentId) -> dict[str, Any]:
+async def ready(service: Service, agent_id: Self) -> dict[str, Any]:
     """Calls again."""
     service.roster.ready(agent_id)
     return _card(service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/hangup")
-async def hang_up(service: Service, agent_id: AgentId) -> dict[str, Any]:
+async def hang_up(service: Service, agent_id: Self) -> dict[str, Any]:
     """End the customer's call; the agent's own leg stays up."""
     attempt_id = _present_attempt(service, agent_id)
     if not service.switchboard.hang_up(attempt_id, HungUpBy.AGENT):
@@ -88,7 +99,7 @@ async def hang_up(service: Service, agent_id: AgentId) -> dict[str, Any]:
 
 
 @router.post("/{agent_id}/disposition")
-async def disposition(service: Service, agent_id: AgentId, body: DispositionBody) -> dict[str, Any]:
+async def disposition(service: Service, agent_id: Self, body: DispositionBody) -> dict[str, Any]:
     """Record what came of the talk, during it, in wrap-up, or later; the last word counts."""
     service.roster.agent(agent_id)  # before anything is written, whoever speaks must be known
     attempt_id = body.attempt_id or _present_attempt(service, agent_id)
@@ -108,7 +119,7 @@ async def disposition(service: Service, agent_id: AgentId, body: DispositionBody
 
 
 @router.post("/{agent_id}/preview")
-async def preview(service: Service, agent_id: AgentId, body: PreviewBody) -> dict[str, Any]:
+async def preview(service: Service, agent_id: Self, body: PreviewBody) -> dict[str, Any]:
     """In preview mode: without `lead_id` the next lead to look at, with it the call to that lead."""
     loop = service.campaigns.loop(body.campaign)
     if body.lead_id is not None:

@@ -8,31 +8,60 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from dialer.api import agents, campaigns, engineers, quality
-from dialer.api.interface import Interface, authorised
+from dialer.api import (
+    agents,
+    attempts,
+    campaigns,
+    consoles,
+    do_not_call,
+    engineers,
+    events,
+    leads,
+    quality,
+    sessions,
+    users,
+)
+from dialer.api.interface import Interface
 from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError, SettingsError
+from dialer.doorkeeper import RefusedError, TooManyGuessesError
 from dialer.settings import HttpSettings
 
-_STATUS = {NotFoundError: 404, ConflictError: 409, InputError: 422}
+_STATUS = {RefusedError: 401, NotFoundError: 404, ConflictError: 409, InputError: 422, TooManyGuessesError: 429}
 
 
 def _answer(_request: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503)
-    return JSONResponse({"detail": str(error)}, status_code=status)
+    headers = {"retry-after": f"{error.wait_s:.0f}"} if isinstance(error, TooManyGuessesError) else None
+    return JSONResponse({"detail": str(error)}, status_code=status, headers=headers)
+
+
+def _refusal(_request: Request, error: Exception) -> JSONResponse:
+    """Which field is wrong and why; never what was sent, which may be a password."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+    return JSONResponse({"detail": told or "the request cannot be read"}, status_code=422)
+
+
+def _no_text(_request: Request, _error: Exception) -> JSONResponse:
+    """Half a surrogate pair, which JSON may spell, is no character: no database takes it."""
+    return JSONResponse({"detail": "the request holds half a surrogate pair, which is no text"}, status_code=422)
 
 
 def build_app(service: Interface) -> FastAPI:
     """The application of one service."""
-    app = FastAPI(title="Ringpace", version="1")
+    app = FastAPI(title="Ringpace", version="1", docs_url="/api/docs", redoc_url=None, openapi_url="/api/openapi.json")
     app.state.interface = service
     app.add_exception_handler(RingpaceError, _answer)
+    app.add_exception_handler(RequestValidationError, _refusal)
+    app.add_exception_handler(UnicodeEncodeError, _no_text)
     app.include_router(engineers.router)
-    app.include_router(agents.router, dependencies=[Depends(authorised)])
-    app.include_router(campaigns.router, dependencies=[Depends(authorised)])
-    app.include_router(quality.router, dependencies=[Depends(authorised)])
+    for group in (sessions, users, agents, campaigns, quality, events, attempts, leads, do_not_call):
+        app.include_router(group.router, prefix="/api")
+    app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's
     return app
 
 

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from dialer.api.interface import Service
+from dialer.api.interface import Service, needs
 from dialer.appraisal import appraise, asked_of
 from dialer.appraiser import LATELY
+from dialer.core.access import Caller, Right
 from dialer.core.cube import By
 from dialer.feedback import lines
 from dialer.record.audit import AuditLine
@@ -24,6 +25,7 @@ Source = Annotated[str | None, Query(max_length=200)]
 @router.get("/{name_or_id}/quality")
 async def quality(
     service: Service,
+    _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))],
     name_or_id: str,
     since: AwareDatetime | None = None,
     by: Annotated[str, Query(pattern=f"^({'|'.join(word.value.lower() for word in By)})$")] = By.LIST.value.lower(),
@@ -37,14 +39,18 @@ async def quality(
 
 @router.get("/{name_or_id}/feedback")
 async def feedback(
-    service: Service, name_or_id: str, since: AwareDatetime | None = None, source: Source = None
+    service: Service,
+    who: Annotated[Caller, Depends(needs(Right.SEE_NUMBERS))],
+    name_or_id: str,
+    since: AwareDatetime | None = None,
+    source: Source = None,
 ) -> StreamingResponse:
     """The numbers that are invalid, suspended or changed, as CSV; leaves an audit line."""
     campaign = await service.record.campaigns.get(name_or_id)
     now = datetime.now(UTC)
     zone = asked_of(campaign, service.settings.region, since, now).zone
     lists = chosen(await Quality(service.record.database).lists(campaign.campaign_id), source)
-    await service.record.audit.add(AuditLine(now, "http", "feedback with full numbers", campaign.name))
+    await service.record.audit.add(AuditLine(now, who.name, "feedback with full numbers", campaign.name))
     numbers = Feedback(service.record.database).dead(campaign.campaign_id, since=since, lists=lists)
     name = f'attachment; filename="feedback-{campaign.campaign_id}.csv"'
     return StreamingResponse(

@@ -57,7 +57,7 @@ def ready(agent: AgentId) -> None:
 
 
 async def _ask(agent: str, verb: str, body: dict[str, Any] | None = None) -> None:
-    card = await ask_service("POST", f"/agents/{agent}/{verb}", body)
+    card = await ask_service("POST", f"/api/agents/{agent}/{verb}", body)
     console.print(f"agent {card['agent_id']}: {card['state']}")
 
 

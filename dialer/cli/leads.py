@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings
-from dialer.core import eligibility
 from dialer.core.errors import NotFoundError
-from dialer.core.model import Hold
-from dialer.core.numbers import mask
 from dialer.intake import read_leads
-from dialer.record.chances import Why
+from dialer.why import explain
 
 if TYPE_CHECKING:
-    from dialer.core.eligibility import Facts, Verdict
-    from dialer.record.attempts import AttemptRow
-    from dialer.record.record import Record
+    from dialer.why import Explained
 
 app = typer.Typer(help="Leads: whom to call.", no_args_is_help=True)
 
@@ -77,55 +72,14 @@ async def _why(text: str, name_or_id: str | None, *, as_json: bool) -> None:
             facts = await record.leads.facts(lead_id, now())
             if wanted in {None, facts.lead.campaign_id}:
                 found += 1
-                await _explain(record, facts, as_json=as_json)
+                _print(await explain(record, settings(), facts, now()), as_json=as_json)
     if not found:
         raise NotFoundError(f"no lead has the id, key or number {text!r}")
 
 
-async def _explain(record: Record, facts: Facts, *, as_json: bool) -> None:
-    chosen, lead = settings(), facts.lead
-    campaign = await record.campaigns.get(lead.campaign_id)
-    trunk = chosen.trunks.get(campaign.plan.trunk)
-    caller_ids = trunk.caller_ids if trunk else ()
-    verdict = eligibility.check(facts, campaign.plan, chosen.law, campaign.status, caller_ids, now())
-    number = verdict.number or next(iter(lead.numbers), None)
-    asked = number is not None and verdict.hold is not Hold.FINISHED
-    last = next(iter(await record.attempts.latest(lead_id=lead.lead_id, limit=1)), None)
-    foretold = await record.chances.why(facts, number, campaign.plan, now()) if number and asked else Why(None, [])
-    because = await record.leads.due_because(lead.lead_id)
+def _print(explained: Explained, *, as_json: bool) -> None:
     if as_json:
-        chance = {"chance": foretold.chance, "chance_because": foretold.lines, "due_because": because}
-        print_json(_values(facts, verdict, campaign.plan.name) | chance | {"last_call": _last_call(last)})
+        print_json(explained.values())
         return
-    detail = "nothing holds it: it waits for pacing and a free agent" if verdict.hold is Hold.NONE else verdict.detail
-    known = verdict.until is not None and not verdict.eligible
-    since = f"; may be called from {verdict.until:%Y-%m-%d %H:%M:%S} UTC" if known else ""
-    who = f"lead {lead.lead_id} ({lead.name}, {_number(facts)}) in {campaign.plan.name!r}"
-    line = f"{who}: {verdict.hold}: {detail}{since}"
-    told = [f"last call: {_last_call(last)}"] if last else []
-    told += [f"due then because of {because}"] if because else []
-    for each in (line, *(f"  {said}" for said in (*told, *foretold.lines))):
-        console.print(each, markup=False, highlight=False, soft_wrap=True)
-
-
-def _last_call(last: AttemptRow | None) -> str | None:
-    if last is None:
-        return None
-    return f"{last.queued_at:%Y-%m-%d %H:%M:%S} UTC, {last.outcome or 'going on'}: {last.detail or 'no more is known'}"
-
-
-def _values(facts: Facts, verdict: Verdict, campaign: str) -> dict[str, Any]:
-    return {
-        "lead_id": facts.lead.lead_id,
-        "name": facts.lead.name,
-        "number": _number(facts),
-        "campaign": campaign,
-        "hold": verdict.hold.value,
-        "detail": verdict.detail,
-        "until": verdict.until.isoformat() if verdict.until else None,
-        "attempts": facts.lead.attempts,
-    }
-
-
-def _number(facts: Facts) -> str:
-    return mask(facts.lead.numbers[0].e164) if facts.lead.numbers else "no number"
+    for line in explained.lines():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -55,7 +55,7 @@ async def show_pacing(name_or_id: str, *, as_json: bool) -> None:
 async def _decision(record: Record, campaign_id: int) -> str | None:
     """The running loop's last decision, else the last that is in the record, with its time."""
     try:
-        running = await ask_service("GET", "/campaigns")
+        running = await ask_service("GET", "/api/campaigns")
     except RingpaceError:
         running = []
     for one in running:

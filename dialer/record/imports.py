@@ -73,15 +73,19 @@ async def store(
     rows: Iterable[Accepted | Rejected],
     now: datetime,
     progress: Callable[[int], None] | None = None,
+    *,
+    standing: bool = False,
 ) -> ImportReport:
     """Import `rows` into a campaign, calling `progress` with the number of rows done after each batch.
+
+    `standing`: they go on the list of this name and source, where there is one already.
 
     NotFoundError if there is no such campaign. What `rows` raises before its first row leaves no trace; later, the
     batches before it stay, and the list's counts tell how far it came.
     """
     source_rows = iter(rows)
     batch = await _next_batch(source_rows)
-    list_id = await _create_list(database, campaign_id, list_name, source, now)
+    list_id = await _begin_list(database, campaign_id, list_name, source, now, standing=standing)
     accepted = total = 0
     kept: list[Rejected] = []
     while batch:
@@ -100,10 +104,16 @@ async def _next_batch(rows: Iterable[Accepted | Rejected]) -> list[Accepted | Re
     return await asyncio.to_thread(lambda: list(islice(rows, BATCH)))
 
 
-async def _create_list(database: Database, campaign_id: int, name: str, source: str, now: datetime) -> int:
+async def _begin_list(
+    database: Database, campaign_id: int, name: str, source: str, now: datetime, *, standing: bool
+) -> int:
     values = {"campaign_id": campaign_id, "name": name, "source": source, "imported_at": now}
+    c = lead_list.c
+    same = (c.campaign_id == campaign_id) & (c.name == name) & (c.source == source)
     async with database.write() as connection:
         await _lock_campaign(connection, campaign_id)
+        if standing and (known := await connection.scalar(sa.select(c.id).where(same).order_by(c.id).limit(1))):
+            return int(known)
         insert = sa.insert(lead_list).values(**values, accepted=0, rejected=0).returning(lead_list.c.id)
         list_id: int = (await connection.scalars(insert)).one()
         return list_id

@@ -50,9 +50,13 @@ class Leads:
         batch: Iterable[Accepted | Rejected],
         now: datetime,
         progress: Callable[[int], None] | None = None,
+        *,
+        standing: bool = False,
     ) -> imports.ImportReport:
         """Import a list into a campaign; see `imports.store`."""
-        return await imports.store(self._database, campaign_id, list_name, source, batch, now, progress)
+        return await imports.store(
+            self._database, campaign_id, list_name, source, batch, now, progress, standing=standing
+        )
 
     async def candidates(self, campaign_id: int, now: datetime, limit: int, after: Lead | None = None) -> list[Facts]:
         """The leads to look at next, best first: due, not held and with no open attempt of their own.

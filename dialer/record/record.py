@@ -19,6 +19,8 @@ from dialer.record.do_not_call import DoNotCall
 from dialer.record.leads import Leads
 from dialer.record.overview import Overview
 from dialer.record.recordings import Recordings
+from dialer.record.search import Search
+from dialer.record.users import Users
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -40,7 +42,9 @@ class Record:
         self.decisions = Decisions(self.database)
         self.audit = Audit(self.database)
         self.overview = Overview(self.database)
+        self.search = Search(self.database)
         self.abandonment = Abandonment(self.database)
+        self.users = Users(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

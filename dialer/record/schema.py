@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table
 
+from dialer.core.access import Role
 from dialer.core.model import (
     AgentState,
     CampaignStatus,
@@ -267,4 +268,50 @@ audit = Table(
     Column("what", sa.Text, nullable=False),
     Column("subject", sa.Text, nullable=False),
     Column("detail", sa.Text, nullable=False),
+)
+
+# Whoever works with the consoles. A user is never deleted: the audit trail names them.
+account = Table(
+    "account",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("username", sa.Text, nullable=False, unique=True),
+    Column("name", sa.Text, nullable=False),
+    Column("role", word(Role), nullable=False),
+    Column("team", sa.Text),
+    # The agent of the settings that the user works as.
+    Column("agent_id", sa.Text, unique=True),
+    # Argon2id, with its parameters and salt.
+    Column("password_hash", sa.Text, nullable=False),
+    # Given by somebody else: to be changed at the next log-in.
+    Column("password_is_new", sa.Boolean, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("disabled_at", Utc),
+)
+
+# Who is logged in where. What the browser holds is not in it, only its SHA-256.
+session = Table(
+    "session",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("secret_hash", sa.Text, nullable=False, unique=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("began_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("address", sa.Text, nullable=False),
+    Column("browser", sa.Text, nullable=False),
+)
+
+# Other systems, each with a name and the rights it needs.
+token = Table(
+    "token",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("name", sa.Text, nullable=False, unique=True),
+    Column("secret_hash", sa.Text, nullable=False, unique=True),
+    Column("rights", sa.JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("created_by", sa.Text, nullable=False),
+    Column("revoked_at", Utc),
 )

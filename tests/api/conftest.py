@@ -9,12 +9,17 @@ import pytest
 
 from dialer.api.app import build_app
 from dialer.api.interface import Interface
+from dialer.doorkeeper import Doorkeeper
 from dialer.health import PartHealth, judged
+from dialer.news.push import Push
 from tests.fakes.centre import Centre
+from tests.fakes.virtual_time import virtual_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from fastapi import FastAPI
 
 
 @pytest.fixture
@@ -31,9 +36,15 @@ def parts() -> list[PartHealth]:
 
 
 @pytest.fixture
-async def stranger(centre: Centre, parts: list[PartHealth]) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody without the token."""
-    app = build_app(
+def push(centre: Centre) -> Push:
+    """What the event streams read; a test tells it what is to be seen there."""
+    return Push(centre.news, centre.settings.node)
+
+
+@pytest.fixture
+async def app(centre: Centre, push: Push, parts: list[PartHealth]) -> FastAPI:
+    """The application itself."""
+    return build_app(
         Interface(
             settings=centre.settings,
             record=centre.record,
@@ -42,9 +53,16 @@ async def stranger(centre: Centre, parts: list[PartHealth]) -> AsyncIterator[htt
             switchboard=centre.switchboard,
             campaigns=centre.campaigns,
             metrics=centre.metrics,
+            doorkeeper=Doorkeeper(centre.record, virtual_now, centre.settings.http.token.get_secret_value()),
+            push=push,
             health=lambda: parts,
         )
     )
+
+
+@pytest.fixture
+async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody without the token."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ringpace") as client:
         yield client
 

@@ -30,29 +30,29 @@ async def talk(centre: Centre) -> str:
 
 
 async def test_an_agents_day(console: httpx.AsyncClient, centre: Centre) -> None:
-    answer = await console.post("/agents/agent1/login")
+    answer = await console.post("/api/agents/agent1/login")
     assert (answer.status_code, answer.json()["state"]) == (202, "CALLING_IN")
     await centre.agent_is("agent1", AgentState.READY)
-    assert (await console.post("/agents/agent1/login")).status_code == 409
-    paused = await console.post("/agents/agent1/pause", json={"reason": "午休"})
+    assert (await console.post("/api/agents/agent1/login")).status_code == 409
+    paused = await console.post("/api/agents/agent1/pause", json={"reason": "午休"})
     assert (paused.json()["state"], paused.json()["reason"]) == ("PAUSED", "午休")
-    assert (await console.post("/agents/agent1/ready")).json()["state"] == "READY"
-    states = {card["agent_id"]: card["state"] for card in (await console.get("/agents")).json()}
+    assert (await console.post("/api/agents/agent1/ready")).json()["state"] == "READY"
+    states = {card["agent_id"]: card["state"] for card in (await console.get("/api/agents")).json()}
     assert states == {"agent1": "READY", "agent2": "OFFLINE"}
-    assert (await console.post("/agents/agent1/logout")).json()["state"] == "OFFLINE"
+    assert (await console.post("/api/agents/agent1/logout")).json()["state"] == "OFFLINE"
 
 
 async def test_hanging_up_ends_the_customers_leg_and_keeps_the_agents(
     console: httpx.AsyncClient, centre: Centre
 ) -> None:
     attempt_id = await talk(centre)
-    answer = await console.post("/agents/agent1/hangup")
+    answer = await console.post("/api/agents/agent1/hangup")
     assert answer.json() == {"attempt_id": attempt_id}
     assert (await centre.over(attempt_id)).hung_up_by == "AGENT"
     await centre.agent_is("agent1", AgentState.WRAP_UP)
-    again = await console.post("/agents/agent1/hangup")
+    again = await console.post("/api/agents/agent1/hangup")
     assert (again.status_code, "over already" in again.json()["detail"]) == (409, True)
-    nothing = await console.post("/agents/agent2/hangup")
+    nothing = await console.post("/api/agents/agent2/hangup")
     assert (nothing.status_code, "in no call" in nothing.json()["detail"]) == (409, True)
 
 
@@ -63,7 +63,7 @@ async def test_a_disposition_in_wrap_up_frees_the_agent_and_settles_the_lead(
     centre.switch.leave(attempt_id)
     await centre.agent_is("agent1", AgentState.WRAP_UP)
     body = {"disposition": "REFUSED", "reason": "too_expensive", "note": "太贵了"}
-    answer = await console.post("/agents/agent1/disposition", json=body)
+    answer = await console.post("/api/agents/agent1/disposition", json=body)
     assert answer.json() == {"attempt_id": attempt_id, "disposition": "REFUSED"}
     assert centre.roster.agent("agent1").state is AgentState.READY
     row = await centre.row(attempt_id)
@@ -78,7 +78,7 @@ async def test_the_last_word_counts_even_when_it_comes_late(console: httpx.Async
     assert (await centre.row(attempt_id)).disposition is Disposition.NOT_RECORDED
     wanted = datetime(2099, 1, 5, 2, 0, tzinfo=UTC)
     body = {"disposition": "CALL_BACK", "attempt_id": attempt_id, "call_back_at": "2099-01-05T10:00:00+08:00"}
-    assert (await console.post("/agents/agent1/disposition", json=body)).status_code == 200
+    assert (await console.post("/api/agents/agent1/disposition", json=body)).status_code == 200
     row = await centre.row(attempt_id)
     assert (row.disposition, row.call_back_at) == (Disposition.CALL_BACK, wanted)
     assert (await centre.lead(row.lead_id)).due_at == wanted
@@ -103,7 +103,7 @@ async def test_a_disposition_that_makes_no_sense_is_refused_by_its_key(
     console: httpx.AsyncClient, centre: Centre, body: dict[str, Any], status: int, words: str
 ) -> None:
     attempt_id = await talk(centre)
-    answer = await console.post("/agents/agent1/disposition", json=body)
+    answer = await console.post("/api/agents/agent1/disposition", json=body)
     assert answer.status_code == status
     assert words in str(answer.json()["detail"])
     assert (await centre.row(attempt_id)).disposition is None
@@ -116,7 +116,7 @@ async def test_nobody_speaks_of_anothers_call(
     attempt_id = await talk(centre)
     await centre.books.flush()
     body = {"disposition": "AGREED", "attempt_id": attempt_id}
-    assert (await console.post(f"/agents/{agent_id}/disposition", json=body)).status_code == status
+    assert (await console.post(f"/api/agents/{agent_id}/disposition", json=body)).status_code == status
     assert (await centre.row(attempt_id)).disposition is None
 
 
@@ -127,7 +127,7 @@ async def test_an_unknown_agent_records_nothing_of_a_call_that_was_nobodys(
     (lead,) = await centre.leads(campaign)
     attempt_id = await centre.place(campaign, lead)
     body = {"disposition": "DO_NOT_CALL", "attempt_id": attempt_id}
-    assert (await console.post("/agents/ghost/disposition", json=body)).status_code == 404
+    assert (await console.post("/api/agents/ghost/disposition", json=body)).status_code == 404
     assert (await centre.row(attempt_id)).disposition is None
     assert await centre.record.do_not_call.count() == 0
 
@@ -137,10 +137,10 @@ async def test_an_agent_previews_a_lead_and_calls_it(console: httpx.AsyncClient,
     (lead,) = await centre.leads(campaign, attributes={"城市": "上海"})
     await centre.log_in("agent1")
     await until(lambda: bool(centre.campaigns.summaries()))
-    shown = (await console.post("/agents/agent1/preview", json={"campaign": "autumn"})).json()
+    shown = (await console.post("/api/agents/agent1/preview", json={"campaign": "autumn"})).json()
     assert (shown["lead_id"], shown["attributes"]) == (lead.lead_id, {"城市": "上海"})
-    asked = await console.post("/agents/agent1/preview", json={"campaign": "autumn", "lead_id": lead.lead_id})
+    asked = await console.post("/api/agents/agent1/preview", json={"campaign": "autumn", "lead_id": lead.lead_id})
     await until(lambda: centre.switch.placed() == [asked.json()["attempt_id"]])
-    refused = await console.post("/agents/agent2/preview", json={"campaign": "autumn"})
+    refused = await console.post("/api/agents/agent2/preview", json={"campaign": "autumn"})
     assert refused.status_code == 409
-    assert (await console.post("/agents/agent1/preview", json={"campaign": "winter"})).status_code == 404
+    assert (await console.post("/api/agents/agent1/preview", json={"campaign": "winter"})).status_code == 404

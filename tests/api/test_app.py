@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.virtual_time
-@pytest.mark.parametrize("path", ["/agents", "/campaigns"])
+@pytest.mark.parametrize("path", ["/api/agents", "/api/campaigns"])
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Bearer ", "Bearer \u00e9", "Basic a25vd24="])
 async def test_who_does_not_know_the_token_is_not_let_in(
     stranger: httpx.AsyncClient, path: str, header: str | None
@@ -33,9 +33,9 @@ async def test_errors_keep_their_words_and_get_the_status_that_fits(
     console: httpx.AsyncClient, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {
-        "/agents/ghost/login": (404, "ghost"),
-        "/agents/agent1/logout": (409, "not logged in"),
-        "/agents/no such id!/login": (422, None),
+        "/api/agents/ghost/login": (404, "ghost"),
+        "/api/agents/agent1/logout": (409, "not logged in"),
+        "/api/agents/no such id!/login": (422, None),
     }
     for path, (status, words) in asked.items():
         answer = await console.post(path)
@@ -46,7 +46,7 @@ async def test_errors_keep_their_words_and_get_the_status_that_fits(
         raise RecordError("the database is away")
 
     monkeypatch.setattr(centre.record.campaigns, "get", fail)
-    answer = await console.post("/campaigns/autumn/commands", json={"do": "pause"})
+    answer = await console.post("/api/campaigns/autumn/commands", json={"do": "pause"})
     assert (answer.status_code, answer.json()) == (503, {"detail": "the database is away"})
 
 
@@ -57,7 +57,7 @@ async def test_it_is_served_until_it_is_cancelled() -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}") as client, asyncio.timeout(15):
         while True:
             try:
-                answer = await client.get("/openapi.json")
+                answer = await client.get("/api/openapi.json")
                 break
             except httpx.TransportError:
                 await asyncio.sleep(0.02)

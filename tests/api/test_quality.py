@@ -34,10 +34,10 @@ async def _worked(centre: Centre) -> None:
 
 @pytest.mark.usefixtures("_worked")
 async def test_quality_is_of_the_last_day_or_since_a_time(console: httpx.AsyncClient) -> None:
-    lately = (await console.get("/campaigns/autumn/quality")).json()
+    lately = (await console.get("/api/campaigns/autumn/quality")).json()
     assert (lately["calls"]["attempts"], lately["calls"]["dead"], lately["position"]) == (2, 2, "UNSET")
     since = (NOW - timedelta(days=3)).isoformat()
-    longer = (await console.get("/campaigns/1/quality", params={"since": since, "by": "hour"})).json()
+    longer = (await console.get("/api/campaigns/1/quality", params={"since": since, "by": "hour"})).json()
     assert (longer["calls"]["answered"], longer["by"]) == (1, "hour")
 
 
@@ -45,7 +45,7 @@ async def test_quality_is_of_the_last_day_or_since_a_time(console: httpx.AsyncCl
 async def test_the_feedback_list_is_a_file_and_leaves_a_line_in_the_audit(
     console: httpx.AsyncClient, centre: Centre
 ) -> None:
-    answer = await console.get("/campaigns/autumn/feedback", params={"source": "new"})
+    answer = await console.get("/api/campaigns/autumn/feedback", params={"source": "new"})
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="feedback-1.csv"'
     rows = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
@@ -56,11 +56,11 @@ async def test_the_feedback_list_is_a_file_and_leaves_a_line_in_the_audit(
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("/campaigns/ghost/quality", 404),
-        ("/campaigns/autumn/quality?by=moon", 422),
-        ("/campaigns/autumn/quality?since=2026-11-20T00:00:00", 422),
-        ("/campaigns/autumn/feedback?source=ghost", 404),
-        ("/campaigns/ghost/feedback", 404),
+        ("/api/campaigns/ghost/quality", 404),
+        ("/api/campaigns/autumn/quality?by=moon", 422),
+        ("/api/campaigns/autumn/quality?since=2026-11-20T00:00:00", 422),
+        ("/api/campaigns/autumn/feedback?source=ghost", 404),
+        ("/api/campaigns/ghost/feedback", 404),
     ],
 )
 @pytest.mark.usefixtures("_worked")
@@ -70,5 +70,5 @@ async def test_what_cannot_be_answered_is_refused(console: httpx.AsyncClient, pa
 
 @pytest.mark.usefixtures("_worked")
 async def test_strangers_learn_nothing(stranger: httpx.AsyncClient) -> None:
-    for path in ("/campaigns/autumn/quality", "/campaigns/autumn/feedback"):
+    for path in ("/api/campaigns/autumn/quality", "/api/campaigns/autumn/feedback"):
         assert (await stranger.get(path)).status_code == 401

@@ -48,5 +48,5 @@ def test_the_service_is_asked_with_the_token_and_its_refusal_is_shown(
 
     monkeypatch.setattr(httpx, "AsyncClient", Client)
     assert "agent1: CALLING_IN" in operator.does("agents", "login", "agent1")
-    assert (asked[0].url.path, asked[0].headers["authorization"]) == ("/agents/agent1/login", "Bearer s3cret")
+    assert (asked[0].url.path, asked[0].headers["authorization"]) == ("/api/agents/agent1/login", "Bearer s3cret")
     assert "logged in already" in operator.is_told("agents", "login", "agent2")

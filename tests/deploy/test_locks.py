@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCKS = (DEPLOY.parent / "requirements.lock", DEPLOY / "requirements.lock")
-INSTALLERS = (DEPLOY / "setup.sh", DEPLOY / "install.sh", DEPLOY / "Containerfile")
+INSTALLERS = tuple(DEPLOY / name for name in ("setup.sh", "install.sh", "consoles.sh", "Containerfile"))
 
 _PIN = re.compile(r"[a-z0-9][a-z0-9._-]*(\[[a-z,]+\])?==[0-9][^\s;]*( ; [^\\]+)?")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")

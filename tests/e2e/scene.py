@@ -131,7 +131,7 @@ class Scene:
 
     async def tell_agent(self, name: str, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """One request of an agent's console, which must succeed."""
-        answer = await self.controller.ask("POST", f"/agents/{name}/{verb}", body)
+        answer = await self.controller.ask("POST", f"/api/agents/{name}/{verb}", body)
         assert answer.is_success, answer.text
         said: dict[str, Any] = answer.json()
         return said

@@ -87,7 +87,7 @@ async def test_a_previewed_lead_is_seen_then_dialled_then_bridged(scene: Scene) 
     spans = await scene.record.agents.spans(row.queued_at, LOOKS_FIRST)
     assert "RESERVED" in {span.state for span in spans if span.attempt_id == row.attempt_id}
     # The lead is in a call now: nobody can ask for it again.
-    again = await scene.controller.ask("POST", f"/agents/{LOOKS_FIRST}/preview", asked)
+    again = await scene.controller.ask("POST", f"/api/agents/{LOOKS_FIRST}/preview", asked)
     assert again.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     await scene.tell_agent(LOOKS_FIRST, "hangup")
     assert (await scene.attempt(SEEN_FIRST)).outcome is Outcome.ANSWERED
@@ -100,6 +100,6 @@ async def test_no_promise_was_broken(scene: Scene) -> None:
 
 async def card(scene: Scene, name: str) -> dict[str, object]:
     """The agent as the HTTP interface tells it."""
-    cards = (await scene.controller.ask("GET", "/agents")).json()
+    cards = (await scene.controller.ask("GET", "/api/agents")).json()
     (found,) = [one for one in cards if one["agent_id"] == name]
     return dict(found)

@@ -202,12 +202,16 @@ async def test_asterisk_heard_of_numbers_and_ids_alone(scene: Scene, shift: Shif
 
 async def test_over_http_and_mqtt_likewise(scene: Scene, shift: Shift) -> None:
     hostile = "x\r\n${SHELL(id)}'; DROP TABLE agent;--\u2028\x9b2J"
-    for path in ("/agents/..%2f..%2fetc/login", "/agents/%24%7BSHELL(id)%7D/login", "/agents/a%0d%0aAction:x/login"):
+    for path in (
+        "/api/agents/..%2f..%2fetc/login",
+        "/api/agents/%24%7BSHELL(id)%7D/login",
+        "/api/agents/a%0d%0aAction:x/login",
+    ):
         assert (await scene.controller.ask("POST", path)).status_code in {404, 422}
-    answer = await scene.controller.ask("POST", "/campaigns/..%2f..%2fetc/commands", {"do": "pause"})
+    answer = await scene.controller.ask("POST", "/api/campaigns/..%2f..%2fetc/commands", {"do": "pause"})
     assert answer.status_code == httpx.codes.NOT_FOUND
     for body in ({"do": hostile}, {"do": "pacing", "mode": hostile}, {"do": "pacing", hostile: 1}):
-        answer = await scene.controller.ask("POST", f"/campaigns/{shift.campaign_id}/commands", body)
+        answer = await scene.controller.ask("POST", f"/api/campaigns/{shift.campaign_id}/commands", body)
         assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
         assert (await scene.news.command(shift.campaign_id, **body))["ok"] is False
     attempt = (await scene.record.attempts.of_campaign(shift.campaign_id))[0]
@@ -216,7 +220,7 @@ async def test_over_http_and_mqtt_likewise(scene: Scene, shift: Shift) -> None:
     assert (await scene.record.attempts.get(attempt.attempt_id)).note == hostile
     other = said | {"attempt_id": "../../etc/passwd"}
     assert (
-        await scene.controller.ask("POST", "/agents/agent1/disposition", other)
+        await scene.controller.ask("POST", "/api/agents/agent1/disposition", other)
     ).status_code == httpx.codes.NOT_FOUND
     await scene.tell_agent("agent1", "pause", {"reason": hostile})
     await scene.news.until(lambda: scene.news.agent("agent1").get("reason") == hostile)

@@ -113,7 +113,7 @@ async def said(scene: Scene) -> dict[str, str]:
     await scene.until_healthy()
     found["doctor"] = await scene.controller.must("doctor")
     found["doctor --json"] = (await scene.controller.command("doctor", "--json")).out
-    for path in ("/health", "/metrics", "/agents", "/campaigns", "/openapi.json"):
+    for path in ("/health", "/metrics", "/api/agents", "/api/campaigns", "/openapi.json"):
         found[path] = (await scene.controller.ask("GET", path)).text
     found |= _command_lines(str(scene.parts.root))
     for folder in ("log", "asterisk/state/log"):
@@ -129,16 +129,16 @@ async def _annoy(scene: Scene) -> None:
     headers: Any
     async with httpx.AsyncClient(base_url=f"http://{http.host}:{http.port}") as stranger:
         for headers in ({}, {"authorization": f"Bearer {WRONG}"}, {"authorization": f"Basic {keys.http}"}):
-            answer = await stranger.get("/agents", headers=headers)
+            answer = await stranger.get("/api/agents", headers=headers)
             assert answer.status_code == httpx.codes.UNAUTHORIZED
             assert keys.http not in answer.text
     body = {"disposition": keys.http, "extra": keys.http, "note": ["x"]}
-    assert (await scene.controller.ask("POST", "/agents/agent1/disposition", body)).status_code == 422
-    await scene.controller.ask("POST", f"/agents/{keys.http}/login")
+    assert (await scene.controller.ask("POST", "/api/agents/agent1/disposition", body)).status_code == 422
+    await scene.controller.ask("POST", f"/api/agents/{keys.http}/login")
     await scene.tell_agent("agent1", "login")  # it has no phone: calling it fails
 
     async def given_up() -> bool:
-        agents = (await scene.controller.ask("GET", "/agents")).json()
+        agents = (await scene.controller.ask("GET", "/api/agents")).json()
         return bool(agents[0]["trouble"])
 
     await until(given_up)

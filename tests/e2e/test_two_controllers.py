@@ -64,7 +64,7 @@ async def test_a_second_one_of_the_same_name_stands_by_and_takes_over(scene: Sce
             return "another controller" in (await health_of(stand_in)).get("node", "")
 
         await until(stands_by)
-        refused = await stand_in.ask("POST", "/agents/agent2/login")
+        refused = await stand_in.ask("POST", "/api/agents/agent2/login")
         assert refused.status_code == httpx.codes.CONFLICT
         said = await stand_in.command("doctor")
         assert (said.code, "another controller works under the name node1" in said.out) == (1, True)
@@ -75,7 +75,7 @@ async def test_a_second_one_of_the_same_name_stands_by_and_takes_over(scene: Sce
         row = await scene.bridged(later)
         assert row.agent_id not in {None, talk.agent_id}
         for one in (talk, row):
-            answer = await stand_in.ask("POST", f"/agents/{one.agent_id}/hangup")
+            answer = await stand_in.ask("POST", f"/api/agents/{one.agent_id}/hangup")
             assert answer.is_success, answer.text
             ended = await scene.attempt(one.e164)
             assert (ended.outcome, ended.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
@@ -93,7 +93,7 @@ async def test_of_two_nodes_one_runs_the_campaign_and_the_other_goes_on_with_it(
     async with there:
         await scene.log_in("agent1", "agent2")
         for name in THERE.agent_names:
-            assert (await there.ask("POST", f"/agents/{name}/login")).is_success
+            assert (await there.ask("POST", f"/api/agents/{name}/login")).is_success
             await scene.news.until_agent(name, "READY")
         await scene.start(campaign)
         await until(lambda: _at_least(4, dialled_by))

@@ -95,6 +95,23 @@ async def test_an_import_that_is_repeated_adds_nothing(world: World) -> None:
     assert (report.accepted, report.rejected_count) == (0, 2)
 
 
+async def test_what_is_pushed_piece_by_piece_goes_on_one_list_for_each_sender(world: World) -> None:
+    campaign = await world.campaign()
+
+    async def push(row: Accepted, sender: str) -> int:
+        add = world.record.leads.add
+        report = await add(campaign.campaign_id, "pushed", sender, [row], NOW, standing=True)
+        assert report.accepted == 1
+        return report.list_id
+
+    first, second = await push(a_row(2), "crm"), await push(a_row(3), "crm")
+    assert first == second
+    assert await push(a_row(4), "web shop") != first
+    async with world.record.database.read() as connection:
+        counts = await connection.execute(sa.select(lead_list.c.source, lead_list.c.accepted).order_by(lead_list.c.id))
+        assert counts.all() == [("crm", 2), ("web shop", 1)]
+
+
 async def test_refusals_are_kept_and_the_report_carries_the_first_of_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,236 @@
+"""For reviewers: find attempts, follow one from beginning to end, hear what was said; every look leaves a line."""
+
+import asyncio
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from dialer.api.interface import Interface, Service, needs
+from dialer.core.access import Caller, Right
+from dialer.core.errors import InputError, NotFoundError
+from dialer.core.model import Disposition, NumberState, Outcome, RecordingState
+from dialer.core.numbers import mask
+from dialer.record.attempts import AttemptRow
+from dialer.record.audit import AuditLine
+from dialer.record.recordings import RecordingRow
+from dialer.record.search import Found, Place, Wanted
+
+router = APIRouter(prefix="/attempts", tags=["reviewers"])
+
+_HEARD_ONCE_IN = timedelta(hours=1)
+_HIDDEN = {"e164", "person", "attributes", "campaign_id"}
+"""Of a row: full numbers, what may hold some, and what is told in another shape."""
+_NOT_STORED = {"cache-control": "private, no-store"}
+_CURSOR = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{1,40})")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+AttemptId = Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Reviewer = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
+Listener = Annotated[Caller, Depends(needs(Right.HEAR_RECORDINGS))]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Filters(BaseModel):
+    """What is asked of attempts; what is left out does not matter. `since` counts, `until` does not any more."""
+
+    model_config = ConfigDict(extra="forbid")
+    campaign: Annotated[str | None, Field(max_length=200, pattern=r"^[^\x00]*$")] = None
+    agent: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = None
+    outcome: Outcome | None = None
+    disposition: Disposition | None = None
+    number_state: NumberState | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    longer_than_s: Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)] = None
+    has_recording: bool | None = None
+    cursor: Annotated[str | None, Field(max_length=200)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+@router.get("")
+async def attempts(service: Service, who: Reviewer, filters: Annotated[Filters, Query()]) -> dict[str, Any]:
+    """The attempts that fit, newest first; `next`, where there are more, is the cursor of the page that follows."""
+    after = None if filters.cursor is None else _place(filters.cursor)
+    campaign = None if filters.campaign is None else await service.record.campaigns.get(filters.campaign)
+    agents = await _team(service, who)
+    if filters.agent is not None:
+        agents = frozenset({filters.agent} if agents is None else agents & {filters.agent})
+    wanted = Wanted(
+        campaign_id=None if campaign is None else campaign.campaign_id,
+        agents=agents,
+        outcome=filters.outcome,
+        disposition=filters.disposition,
+        number_state=filters.number_state,
+        since=filters.since,
+        until=filters.until,
+        longer_than_s=filters.longer_than_s,
+        has_recording=filters.has_recording,
+    )
+    found = await service.record.search.attempts(wanted, filters.limit + 1, after)
+    page = found[: filters.limit]
+    return {
+        "attempts": [_listed(one) for one in page],
+        "next": _cursor(page[-1].place) if len(found) > len(page) else None,
+    }
+
+
+@router.get("/{attempt_id}")
+async def attempt(service: Service, who: Reviewer, attempt_id: AttemptId) -> dict[str, Any]:
+    """All that is known of one attempt, with its moments in order."""
+    row = await _seen(service, who, attempt_id)
+    campaign = await service.record.campaigns.get(row.campaign_id)
+    moments = {name: getattr(row, name) for name in _MOMENTS}
+    timeline = [{"what": name.removesuffix("_at"), "at": at} for name, at in moments.items() if at is not None]
+    return {
+        **{field.name: getattr(row, field.name) for field in fields(row) if field.name not in _HIDDEN},
+        "campaign": {"campaign_id": campaign.campaign_id, "name": campaign.name},
+        "number": mask(row.e164),
+        "person": mask(row.person) if row.person.startswith("+") else row.person,
+        "timeline": sorted(timeline, key=lambda moment: moment["at"]),
+        "recording": await _recording(service, attempt_id),
+    }
+
+
+@router.get("/{attempt_id}/number")
+async def number(
+    service: Service,
+    who: Annotated[Caller, Depends(needs(Right.SEE_NUMBERS))],
+    attempt_id: AttemptId,
+    response: Response,
+) -> dict[str, str]:
+    """The number in full; each look leaves an audit line."""
+    row = await _seen(service, who, attempt_id)
+    await service.record.search.looked(AuditLine(datetime.now(UTC), who.name, "number seen", attempt_id))
+    response.headers.update(_NOT_STORED)
+    return {"number": row.e164}
+
+
+@router.get("/{attempt_id}/recording", response_class=FileResponse)
+async def recording(service: Service, who: Listener, attempt_id: AttemptId) -> FileResponse:
+    """What was said, as WAV, the customer left and the agent right; in ranges too. One audit line per hour."""
+    await _seen(service, who, attempt_id)
+    row = await service.record.recordings.get(attempt_id)
+    if row.state is not RecordingState.STORED:
+        raise NotFoundError(f"the recording of {attempt_id} is {row.state}: {row.detail or 'no detail'}")
+    file = await asyncio.to_thread(_inside, service.settings.recordings_dir, row)
+    line = AuditLine(datetime.now(UTC), who.name, "recording heard", attempt_id)
+    await service.record.search.looked(line, every=_HEARD_ONCE_IN)
+    return FileResponse(
+        file,
+        media_type="audio/wav",
+        filename=f"{attempt_id}.wav",
+        content_disposition_type="inline",
+        headers={**_NOT_STORED, "x-content-type-options": "nosniff"},
+    )
+
+
+_MOMENTS = tuple(
+    field.name for field in fields(AttemptRow) if field.name.endswith("_at") and field.name != "call_back_at"
+)
+
+
+def _inside(folder: Path, row: RecordingRow) -> Path:
+    """The file of a recording, links followed; NotFoundError for one that is gone, or is not in the folder."""
+    try:
+        file = Path(row.path).resolve()
+        if file.is_relative_to(folder.resolve()) and file.is_file():
+            return file
+    except (OSError, ValueError, RuntimeError):  # a circle of links, a name that no file can have
+        pass
+    raise NotFoundError(f"the recording of {row.attempt_id} is not among the recordings of this machine")
+
+
+async def _seen(service: Interface, who: Caller, attempt_id: str) -> AttemptRow:
+    """The attempt, if whoever asks may see it: that there is another team's is not told."""
+    row = await service.record.attempts.get(attempt_id)
+    team = await _team(service, who)
+    if team is not None and row.agent_id not in team:
+        raise NotFoundError(f"there is no attempt {attempt_id}")
+    return row
+
+
+async def _team(service: Interface, who: Caller) -> frozenset[str] | None:
+    """The agents whose calls are seen; None for all."""
+    if who.team is None:
+        return None
+    return frozenset(one.agent_id for one in await service.record.users.all() if one.agent_id and one.team == who.team)
+
+
+async def _recording(service: Interface, attempt_id: str) -> dict[str, Any] | None:
+    try:
+        row = await service.record.recordings.get(attempt_id)
+    except NotFoundError:
+        return None
+    return {**_sound(row.state, row.duration_s, row.level_left_dbfs, row.level_right_dbfs), "detail": row.detail}
+
+
+def _sound(
+    state: RecordingState, duration_s: float | None, left_dbfs: float | None, right_dbfs: float | None
+) -> dict[str, Any]:
+    return {
+        "state": state,
+        "duration_s": duration_s,
+        "level_left_dbfs": left_dbfs,
+        "level_right_dbfs": right_dbfs,
+    }
+
+
+def _listed(one: Found) -> dict[str, Any]:
+    sound = (one.recording_duration_s, one.level_left_dbfs, one.level_right_dbfs)
+    return {
+        "attempt_id": one.attempt_id,
+        "campaign": {"campaign_id": one.campaign_id, "name": one.campaign},
+        "lead_id": one.lead_id,
+        "name": one.name,
+        "number": mask(one.e164),
+        "agent_id": one.agent_id,
+        "outcome": one.outcome,
+        "disposition": one.disposition,
+        "reason": one.reason,
+        "note": one.note,
+        "queued_at": one.queued_at,
+        "sent_at": one.sent_at,
+        "ringing_at": one.ringing_at,
+        "answered_at": one.answered_at,
+        "bridged_at": one.bridged_at,
+        "unbridged_at": one.unbridged_at,
+        "ended_at": one.ended_at,
+        "talk_s": one.talk_s,
+        "number_state": one.number_state,
+        "recording": None if one.recording_state is None else _sound(one.recording_state, *sound),
+    }
+
+
+def _cursor(place: Place) -> str:
+    text = f"{(place.queued_at - _BEGINNING) // timedelta(microseconds=1)}.{place.attempt_id}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Place:
+    """Where a page ended; InputError for what was never the end of one."""
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        if written := _CURSOR.fullmatch(text):
+            place = Place(_BEGINNING + timedelta(microseconds=int(written[1])), written[2])
+            if _cursor(place) == cursor:
+                return place
+    except (ValueError, OverflowError):
+        pass
+    raise InputError("cursor: not one that was given out as `next`; ask again without it")
