@@ -24,8 +24,10 @@ NOTHING_SPENT = Spent(0, 0)
 QUARTER_S = 900.0
 _QUARTER_LIMIT, _FEWEST = 0.08, 20.0
 """Of the answers of a quarter of an hour, of which one with fewer is judged as if it had so many."""
-_FEWER = 2.0
-"""By how many standard deviations the time to come may have fewer answers than the last quarter of an hour."""
+_FEWER = 3.0
+"""By how many standard deviations the time to come may have fewer answers than the last quarter of an hour: chance, and
+a small team that can bear no more dials with care, and hears fewer.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ _DROP_RISK, _DROP_RISK_STRAINED = 2.0, 0.001
 """Times the appetite: an answer that has been waited for so long is worth more than one of a call not yet placed. And
 the risk itself, where no more can be borne.
 """
-_CROWD_RISK = 1e-3
-"""Of so many in a row who find nobody that a quarter of an hour could not bear it, with the call that is added."""
+_CROWD_RISK, _CROWD_RISK_OF_MANY, _MANY = 1e-3, 1e-2, 4
+"""Of so many in a row who find nobody that a quarter of an hour could not bear it, with the call that is added; and
+where it could bear four or more: the farther out the tail, the more the chain's Poisson counts overstate it.
+"""
 _FEARED = 10
 """A team that can bear so many never sees as many in a row."""
 _VERY_SOON = 1
@@ -57,7 +59,8 @@ def look_ahead(
     """How many calls the appetite allows on this floor; never fewer than one for each agent who is free.
 
     With `drop_late` callers who have rung for long may be withdrawn, so that they count for nothing; not so where no
-    more can be borne. More than `bearable` customers in a row find nobody less than once in 1,000 times.
+    more can be borne. More than `bearable` customers in a row find nobody less than once in 1,000 times (in 100, where
+    that are four or more).
     """
     # An answer of a late caller takes an agent from those who ring behind: where that matters, it is reckoned with.
     until_s = RING_FLOOR_S if drop_late and bearable else ANY_AGE_S
@@ -71,9 +74,9 @@ def look_ahead(
     ahead.add(max(0, ready - pending))
     risk = ahead.risk()
     least = ahead.added
-    crowded = False
+    crowded, crowd_risk = False, _CROWD_RISK if bearable < _MANY else _CROWD_RISK_OF_MANY
     while risk <= appetite > 0 and ahead.added - least < _MOST_AT_ONCE:
-        crowded = bearable < _FEARED and ahead.more_lost(bearable) > _CROWD_RISK
+        crowded = bearable < _FEARED and ahead.more_lost(bearable) > crowd_risk
         if crowded:
             break
         ahead.add()

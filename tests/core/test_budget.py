@@ -170,4 +170,4 @@ def test_the_more_answer_the_more_a_quarter_bears() -> None:
     recent = Recent()
     for at_s in range(900):
         recent.add(at_s / 2, abandoned=False)
-    assert recent.spent(450.0).bearable == int(0.08 * (900 - 2 * 30))
+    assert recent.spent(450.0).bearable == int(0.08 * (900 - 3 * 30))

@@ -42,7 +42,7 @@ class FakeController:
 
     async def ask(self, method: str, path: str, _body: dict[str, Any] | None = None) -> httpx.Response:
         if method == "POST":
-            _, _, name, verb = path.split("/")
+            _, _, _, name, verb = path.split("/")
             self.states[name] = AgentState.READY if verb == "login" else AgentState.OFFLINE
             self.changed.set()
         listed = [{"agent_id": name, "state": state} for name, state in self.states.items()]
