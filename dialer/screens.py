@@ -38,4 +38,5 @@ def screen_of(attempt: Attempt, plan: CampaignPlan) -> dict[str, object]:
         "number": mask(attempt.e164),
         "attributes": attempt.attributes,
         "script": plan.script,
+        "wrap_up_s": plan.wrap_up_s,
     }

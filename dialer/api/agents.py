@@ -58,35 +58,35 @@ Self = Annotated[str, Depends(_works_as)]
 @router.get("")
 async def agents(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
     """All agents of this node."""
-    return [_card(agent) for agent in service.roster.agents()]
+    return [_card(service, agent) for agent in service.roster.agents()]
 
 
 @router.post("/{agent_id}/login", status_code=202)
 async def login(service: Service, agent_id: Self) -> dict[str, Any]:
     """Call the agent's telephone; the agent is READY once it has answered."""
     service.roster.login(agent_id)
-    return _card(service.roster.agent(agent_id))
+    return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/logout")
 async def logout(service: Service, agent_id: Self) -> dict[str, Any]:
     """Leave, after the present call and its wrap-up."""
     service.roster.logout(agent_id)
-    return _card(service.roster.agent(agent_id))
+    return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/pause")
 async def pause(service: Service, agent_id: Self, body: PauseBody) -> dict[str, Any]:
     """No calls for a while, after the present call and its wrap-up."""
     service.roster.pause(agent_id, body.reason)
-    return _card(service.roster.agent(agent_id))
+    return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/ready")
 async def ready(service: Service, agent_id: Self) -> dict[str, Any]:
     """Calls again."""
     service.roster.ready(agent_id)
-    return _card(service.roster.agent(agent_id))
+    return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/hangup")
@@ -139,9 +139,10 @@ def _present_attempt(service: Interface, agent_id: str) -> str:
     return attempt_id
 
 
-def _card(agent: Agent) -> dict[str, Any]:
+def _card(service: Interface, agent: Agent) -> dict[str, Any]:
     return {
         "agent_id": agent.agent_id,
+        "name": service.settings.agents[agent.agent_id].name,
         "state": agent.state.value,
         "since": agent.since.isoformat(),
         "attempt_id": agent.attempt_id,

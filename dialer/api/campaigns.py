@@ -1,19 +1,55 @@
-"""For operators: what runs, and how fast."""
+"""For operators: make a campaign, see what runs, and how fast."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from dialer.api.interface import Service, needs
+from dialer.api.bodies import asks_for, posted
+from dialer.api.interface import Interface, Service, needs
+from dialer.api.lists import CampaignName, lists_of
 from dialer.core.access import Caller, Right
+from dialer.core.calendar import next_opening, uncovered_years
+from dialer.core.errors import InputError
+from dialer.core.numbers import parse
+from dialer.core.plan import CampaignPlan
+from dialer.record.campaigns import Campaign
 
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
 
 @router.get("")
-async def running(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
-    """The campaigns that this node runs, with their last decision and what holds their leads."""
-    return service.campaigns.summaries()
+async def campaigns(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
+    """All campaigns, newest first; of those that this node runs also the last decision, and what holds their leads."""
+    running = {one["campaign_id"]: one for one in service.campaigns.summaries()}
+    known = await service.record.campaigns.all()
+    return [running.get(one.campaign_id) or _at_rest(one) for one in reversed(known)]
+
+
+@router.post("", status_code=201, openapi_extra=asks_for(CampaignPlan))
+async def create(
+    service: Service,
+    who: Annotated[Caller, Depends(needs(Right.STEER_CAMPAIGNS))],
+    plan: Annotated[CampaignPlan, Depends(posted(CampaignPlan))],
+) -> dict[str, Any]:
+    """Make a campaign from its plan, paused: load a list, then resume it. `warnings` do not keep it from dialling."""
+    now = datetime.now(UTC)
+    _refuse_unworkable(service, plan, now)
+    made = await service.record.campaigns.create(plan, now, who.name)
+    gaps = [
+        f"the holiday calendar does not cover {year}; add calendar_overrides"
+        for year in uncovered_years(plan, now.date())
+    ]
+    return _whole(made) | {"lists": [], "warnings": gaps}
+
+
+@router.get("/{name_or_id}")
+async def campaign(
+    service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))], name_or_id: CampaignName
+) -> dict[str, Any]:
+    """One campaign with its whole plan and its lists."""
+    found = await service.record.campaigns.get(name_or_id)
+    return _whole(found) | {"lists": await lists_of(service.record.database, found.campaign_id)}
 
 
 @router.post("/{name_or_id}/commands")
@@ -30,3 +66,40 @@ async def command(
         "status": changed.status.value,
         "pacing": changed.plan.pacing.model_dump(mode="json"),
     }
+
+
+def _at_rest(campaign: Campaign) -> dict[str, Any]:
+    pacing = campaign.plan.pacing
+    return {
+        "campaign_id": campaign.campaign_id,
+        "name": campaign.plan.name,
+        "status": campaign.status.value,
+        "mode": pacing.mode.value,
+        "ratio": pacing.ratio,
+        "pacing": pacing.model_dump(mode="json"),
+    }
+
+
+def _whole(campaign: Campaign) -> dict[str, Any]:
+    return {
+        "campaign_id": campaign.campaign_id,
+        "status": campaign.status.value,
+        "plan": campaign.plan.model_dump(mode="json"),
+    }
+
+
+def _refuse_unworkable(service: Interface, plan: CampaignPlan, now: datetime) -> None:
+    """InputError for what is a plan, but none that this installation could follow; as on the command line."""
+    trunks = service.settings.trunks
+    trunk = trunks.get(plan.trunk)
+    if trunk is None:
+        raise InputError(f"trunk: {plan.trunk!r} is not in the settings ({', '.join(trunks)})")
+    if plan.caller_id not in trunk.caller_ids:
+        may_show = ", ".join(trunk.caller_ids)
+        raise InputError(f"caller_id: trunk {plan.trunk!r} may not show {plan.caller_id!r}, only {may_show}")
+    try:
+        home = parse(plan.caller_id, service.settings.region)
+    except InputError:
+        return  # where it is at home is unknown, which is not never
+    if next_opening(plan, service.settings.law, home.time_zones, home.country_code, now) is None:
+        raise InputError("windows: never open: dates, windows and legal hours leave no time to call")

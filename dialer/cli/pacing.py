@@ -59,7 +59,7 @@ async def _decision(record: Record, campaign_id: int) -> str | None:
     except RingpaceError:
         running = []
     for one in running:
-        if one["campaign_id"] == campaign_id and one["decision"]:
+        if one["campaign_id"] == campaign_id and one.get("decision"):
             return str(one["decision"])
     last = await record.decisions.last(campaign_id)
     return f"{last.reason} (at {last.at:%Y-%m-%d %H:%M:%S} UTC)" if last else None

@@ -1,0 +1,117 @@
+"""A real Chromium, driven by Playwright, in which people of the scene work with the consoles."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Self
+
+from playwright.async_api import Error, async_playwright, expect
+
+from lab.users import Login, make_user
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+    from tests.e2e.scene import Scene
+
+CHROMIUM = "/usr/bin/chromium"
+_FLAGS = (
+    "--no-sandbox",  # the tests run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 30_000
+
+
+class People:
+    """`async with People(scene) as people:` has a browser; each who works in it has a window of their own."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._stack = AsyncExitStack()
+        self._browser: Browser | None = None
+
+    async def __aenter__(self) -> Self:
+        expect.set_options(timeout=PATIENCE_MS)
+        playwright = await self._stack.enter_async_context(async_playwright())
+        self._browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        self._stack.push_async_callback(self._browser.close)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.__aexit__(kind, error, trace)
+
+    @asynccontextmanager
+    async def user(self, username: str, role: str, *more: str, locale: str = "en-US") -> AsyncIterator[Window]:
+        """Somebody new, logged in by hand; leaves nothing behind, and no error in the browser's console."""
+        login = await make_user(self._scene.controller, username, role, *more)
+        async with self.window(locale) as window:
+            await window.log_in(login)
+            yield window
+
+    @asynccontextmanager
+    async def window(self, locale: str = "en-US") -> AsyncIterator[Window]:
+        """A window with nobody logged in."""
+        assert self._browser is not None
+        context = await self._browser.new_context(
+            base_url=self._scene.controller.url, locale=locale, timezone_id="Asia/Shanghai"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        window = Window(context, page)
+        try:
+            yield window
+        except BaseException:
+            await window.keep_picture(self._scene.parts.root / "log/browser.png")
+            raise
+        finally:
+            await context.close()
+        assert window.troubles == []
+
+
+class Window:
+    """One person's browser, and what went wrong in it."""
+
+    def __init__(self, context: BrowserContext, page: Page) -> None:
+        self.context, self.page = context, page
+        self.troubles: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.troubles.append(f"error in the page: {error}"))
+        page.on("requestfailed", self._failed)
+
+    async def log_in(self, login: Login) -> None:
+        """Type name and password, whatever the language."""
+        await self.page.goto("/")
+        name = self.page.locator("input[autocomplete=username]")
+        await name.fill(login.username)
+        await self.page.locator("input[autocomplete=current-password]").fill(login.password)
+        await self.page.keyboard.press("Enter")
+        await expect(name).to_be_hidden()
+        # Asking who is logged in before anybody is, is answered with 401, and the browser says so.
+        self.troubles = [one for one in self.troubles if "401" not in one]
+
+    async def keep_picture(self, file: Path) -> None:
+        """What was on the screen when a test failed."""
+        try:
+            await self.page.screenshot(path=file, full_page=True)
+        except Error as error:
+            self.troubles.append(f"no picture: {error}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.troubles.append(f"{message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left ends its stream of events.
+        if not request.url.endswith("/api/events"):
+            self.troubles.append(f"not loaded: {request.url} ({request.failure})")

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import type { Right, Role, User } from '../api/people'
+import { pageAt, pagesOf } from './route'
+
+const user = (role: Role, rights: Right[], agent_id: string | null = null): User => ({
+  username: 'u',
+  name: 'U',
+  role,
+  rights,
+  team: null,
+  agent_id,
+  password_is_new: false,
+})
+const AGENT = user('AGENT', ['TAKE_CALLS'], '101')
+const REVIEWER = user('REVIEWER', ['SEE_ATTEMPTS', 'HEAR_RECORDINGS'])
+const ADMIN = user('ADMIN', ['TAKE_CALLS', 'SEE_FLOOR', 'SEE_ATTEMPTS', 'MANAGE_USERS'])
+
+describe('the way', () => {
+  it('leads each role to its own console', () => {
+    expect([AGENT, REVIEWER, ADMIN].map((one) => pageAt('/', one))).toEqual(['agent', 'calls', 'floor'])
+  })
+
+  it('leads nobody to a page that they may not see', () => {
+    expect(pageAt('/users', AGENT)).toBe('agent')
+    expect(pageAt('/floor', REVIEWER)).toBe('calls')
+    expect(pagesOf(ADMIN)).toEqual(['floor', 'calls', 'users'])
+    expect(pageAt('/agent', user('AGENT', ['TAKE_CALLS']))).toBeUndefined()
+  })
+
+  it('knows the calls by both of their names', () => {
+    expect(pageAt('/quality', REVIEWER)).toBe('calls')
+    expect(pageAt('/users', ADMIN)).toBe('users')
+  })
+})

@@ -1,0 +1,59 @@
+/** Which page is shown: the path, and who may see what. */
+
+import { useSyncExternalStore } from 'react'
+import type { User } from '../api/people'
+import { may } from '../api/session'
+
+export type Page = 'floor' | 'agent' | 'calls' | 'users'
+
+const MOVED = 'ringpace-moved'
+
+/** Whether this user has this page. */
+function has(user: User, page: Page): boolean {
+  switch (page) {
+    case 'floor':
+      return may(user, 'SEE_FLOOR')
+    case 'agent':
+      return may(user, 'TAKE_CALLS') && user.agent_id !== null
+    case 'calls':
+      return may(user, 'SEE_ATTEMPTS')
+    case 'users':
+      return may(user, 'MANAGE_USERS')
+  }
+}
+
+/** The pages of this user, the one where they land first. */
+export function pagesOf(user: User): Page[] {
+  const inOrder: Page[] =
+    user.role === 'AGENT' ? ['agent', 'floor', 'calls', 'users'] : ['floor', 'agent', 'calls', 'users']
+  return inOrder.filter((page) => has(user, page))
+}
+
+/** The page that a path stands for, if this user has it; else where they land. */
+export function pageAt(path: string, user: User): Page | undefined {
+  const pages = pagesOf(user)
+  const named = path.split('/')[1]
+  // Whoever judges calls finds them under both names.
+  const wanted = named === 'quality' ? 'calls' : named
+  return pages.find((page) => page === wanted) ?? pages[0]
+}
+
+/** Show another page. */
+export function go(page: Page): void {
+  history.pushState(null, '', `/${page}`)
+  window.dispatchEvent(new Event(MOVED))
+}
+
+/** The path, followed as it changes. */
+export function usePath(): string {
+  return useSyncExternalStore(follow, () => window.location.pathname)
+}
+
+function follow(told: () => void): () => void {
+  window.addEventListener('popstate', told)
+  window.addEventListener(MOVED, told)
+  return () => {
+    window.removeEventListener('popstate', told)
+    window.removeEventListener(MOVED, told)
+  }
+}

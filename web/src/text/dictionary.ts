@@ -1,0 +1,30 @@
+/** Every text of the consoles in both languages. A language that is missing for a text is a compile error. */
+
+import { agent } from './agent'
+import { common } from './common'
+import { floor } from './floor'
+import type { Language } from './language'
+import { people } from './people'
+import { words } from './words'
+
+export const dictionary = { ...words, ...common, ...floor, ...agent, ...people }
+
+export type TextKey = keyof typeof dictionary
+
+/** The names between braces in a text. */
+type Gaps<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Gaps<Rest> : never
+type Fillings<Key extends TextKey> =
+  Gaps<(typeof dictionary)[Key]['en']> extends never
+    ? []
+    : [Record<Gaps<(typeof dictionary)[Key]['en']>, string | number>]
+
+/** Tells a text by its key; whatever stands between braces in it must be given, and no more. */
+export type Translate = <Key extends TextKey>(key: Key, ...fillings: Fillings<Key>) => string
+
+/** The texts of one language. */
+export function translator(language: Language): Translate {
+  return (key, ...fillings) => {
+    const given: Record<string, string | number> = fillings[0] ?? {}
+    return dictionary[key][language].replace(/\{(\w+)\}/g, (gap, name: string) => String(given[name] ?? gap))
+  }
+}
