@@ -12,8 +12,8 @@ BENCHES := originates bridges processor claims imports soak reality numberstate 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-demo: setup ## run a campaign for two minutes on real parts, and report (leaves var/demo)
-	@$(PYTHON) -m lab.demo
+demo: setup ## a campaign on real parts, with its consoles, and a report (leaves var/demo); MINUTES=30, else two
+	@$(PYTHON) -m lab.demo $(if $(MINUTES),--minutes $(MINUTES))
 
 test: ## lint, types, import contracts, unit tests, tests against real parts
 	@deploy/setup.sh --tests

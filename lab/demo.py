@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -38,6 +39,7 @@ ROOT = Path("var/demo")
 LEADS = 1000
 AGENTS = 8
 SHIFT_S = 120.0
+_LONGEST_SHIFT_MIN = 480
 FASTER_AFTER_S = 40.0
 """The shift begins progressively; then the operator switches to predictive pacing, which has learned meanwhile."""
 SEED = 20261121
@@ -91,8 +93,8 @@ def say(text: str) -> None:
     console.print(f"[bold cyan]demo[/bold cyan]  {text}", highlight=False)
 
 
-async def main() -> int:
-    """Run the demo; 0 where every promise was kept."""
+async def main(shift_s: float) -> int:
+    """Run the demo with a shift of so many seconds; 0 where every promise was kept."""
     shutil.rmtree(ROOT, ignore_errors=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -105,7 +107,7 @@ async def main() -> int:
             await prepare(controller, rng)
             say(f"registering {AGENTS} telephones ...")
             async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
-                await shift(parts, controller, rng, stop)
+                await shift(parts, controller, rng, stop, shift_s)
         made = await report(parts)
     print_report(made)
     say(f"report: {ROOT / 'report.json'} · ask on with `.venv/bin/dialer leads why 1`, `dialer attempts export` ...")
@@ -144,7 +146,9 @@ def _write_plans(plan: Path, night: Path) -> None:
     night.write_text(text, encoding="utf-8")
 
 
-async def shift(parts: Parts, controller: Controller, rng: Random, stop: asyncio.Event) -> None:
+async def shift(  # its parts, and how long
+    parts: Parts, controller: Controller, rng: Random, stop: asyncio.Event, shift_s: float
+) -> None:
     """Log in, dial, watch, and go home when the time is up or somebody pressed Ctrl-C."""
     agents = HeadlessAgents(parts, controller, rng)
     screen = Screen(parts, agents, console)
@@ -153,14 +157,14 @@ async def shift(parts: Parts, controller: Controller, rng: Random, stop: asyncio
     try:
         await asyncio.sleep(0)
         await agents.log_in(names)
-        say(f"{len(names)} agents are in line; dialling for {SHIFT_S:.0f} s (Ctrl-C drains)")
+        say(f"{len(names)} agents are in line; dialling for {shift_s:.0f} s (Ctrl-C drains; MINUTES=30 goes on for longer)")
         await controller.must("campaign", "start", "1")
         await controller.must("campaign", "start", "2")
-        showing = asyncio.create_task(screen.show(SHIFT_S))
-        await _wait(stop, FASTER_AFTER_S)
+        showing = asyncio.create_task(screen.show(shift_s))
+        await _wait(stop, min(FASTER_AFTER_S, shift_s))
         if not stop.is_set():
             await screen.command("1", {"do": "pacing", "mode": "predictive"})
-        await _wait(stop, SHIFT_S - FASTER_AFTER_S)
+        await _wait(stop, max(0.0, shift_s - FASTER_AFTER_S))
         say("the shift is over: no more calls, talks end, then the agents go home ...")
         await controller.must("campaign", "pause", "1")
         with contextlib.suppress(TimeoutError):
@@ -200,8 +204,17 @@ async def report(parts: Parts) -> Report:
     return made
 
 
+def _shift_s() -> float:
+    parser = argparse.ArgumentParser(prog="python -m lab.demo", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=SHIFT_S / 60, help="how long the shift lasts")
+    minutes: float = parser.parse_args().minutes
+    if not 0 < minutes <= _LONGEST_SHIFT_MIN:
+        parser.error(f"--minutes: more than 0, at most {_LONGEST_SHIFT_MIN}")
+    return minutes * 60
+
+
 if __name__ == "__main__":
     try:
-        sys.exit(asyncio.run(main()))
+        sys.exit(asyncio.run(main(_shift_s())))
     except httpx.HTTPError as error:
         sys.exit(f"the service did not answer: {error}; see {ROOT}/log/dialer.log")
