@@ -7,7 +7,7 @@ UV := $(or $(shell command -v uv),.venv/bin/uv)
 
 BENCHES := originates bridges processor claims imports soak reality numberstate greetings best-hour
 
-.PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup consoles clean-demo clean-storm lock
+.PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup consoles screens clean-demo clean-storm lock
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -49,6 +49,10 @@ $(BENCHES:%=bench-%): bench-%: setup
 
 bench-pacing: setup ## simulated shifts, ours and the rivals'; ONLY="30*/predictive", SEEDS="1 2", ASIDE=1
 	@$(PYTHON) -m bench.pacing $(if $(ASIDE),--aside) $(if $(ONLY),--only "$(ONLY)") $(if $(SEEDS),--seeds $(SEEDS))
+
+screens: ## every page of the consoles in both languages, from a living floor, into docs/screens
+	@deploy/setup.sh --tests
+	@$(PYTHON) -m lab.screenshots
 
 pictures: setup ## draw the pictures of docs/pacing.md anew, from the simulator and bench/results
 	@$(PYTHON) -m bench.pictures

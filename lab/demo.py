@@ -29,7 +29,7 @@ from lab.parts import Parts
 from lab.phones import Phones
 from lab.plan import CALLER_IDS, LabPlan
 from lab.screen import Screen
-from lab.users import make_user
+from lab.users import Login, make_user
 from lab.witness import contradictions
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ async def main(shift_s: float) -> int:
     async with Parts(ROOT, LabPlan(agents=AGENTS)) as parts:
         async with Controller(parts) as controller:
             await prepare(controller, rng)
+            await let_in(controller)
             say(f"registering {AGENTS} telephones ...")
             async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
                 await shift(parts, controller, rng, stop, shift_s)
@@ -131,10 +132,15 @@ async def prepare(controller: Controller, rng: Random) -> None:
     await controller.must("leads", "import", str(later), "--campaign", "2")
     for customer in customers[:5]:
         await controller.must("do-not-call", "add", customer.numbers[0], "--reason", "asked in the shop")
+
+
+async def let_in(controller: Controller) -> dict[str, Login]:
+    """Users of every role, by name; their passwords are printed, and end with the demo."""
     say(f"the consoles are at [bold]{controller.url}[/bold] while the shift lasts; log in as")
-    for username, role, more in _USERS:
-        login = await make_user(controller, username, role, *more)
-        console.print(f"        {login.username:10} {login.password}   ({role})", highlight=False, markup=False)
+    logins = {username: await make_user(controller, username, role, *more) for username, role, more in _USERS}
+    for username, role, _more in _USERS:
+        console.print(f"        {username:10} {logins[username].password}   ({role})", highlight=False, markup=False)
+    return logins
 
 
 def _write_plans(plan: Path, night: Path) -> None:
@@ -157,7 +163,7 @@ async def shift(  # its parts, and how long
     try:
         await asyncio.sleep(0)
         await agents.log_in(names)
-        say(f"{len(names)} agents are in line; dialling for {shift_s:.0f} s (Ctrl-C drains; MINUTES=30 goes on for longer)")
+        say(f"{len(names)} agents are in line; dialling for {shift_s:.0f} s (Ctrl-C drains; MINUTES=30 goes on longer)")
         await controller.must("campaign", "start", "1")
         await controller.must("campaign", "start", "2")
         showing = asyncio.create_task(screen.show(shift_s))
