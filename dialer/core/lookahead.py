@@ -110,14 +110,16 @@ class Lookahead:
 
     def more_lost(self, bearable: int) -> float:
         """The chance that, with one call more, over `bearable` who answer in the time looked ahead to find nobody."""
-        outlook = self._outlook
+        outlook, busy = self._outlook, len(self._outlook.releases)
+        free, calls = self._capacity - busy, len(outlook.answers) + len(outlook.heard) + self.added + 1
+        if calls <= free + bearable:
+            return 0.0  # even if all of them answer at once
         answers = np.minimum(1.0, outlook.answers * self._levels[..., None]).sum(axis=1)
         answers += (self.added + 1) * self._new
         answers = np.diff(answers, axis=1, prepend=0.0).clip(0.0)
         answers[:, 0] += outlook.heard.sum()
-        busy = len(outlook.releases)
         releases = _increments(outlook.releases.sum(axis=0))
-        return float(_WEIGHTS @ chance_of_more_lost(bearable, self._capacity - busy, busy, answers, releases))
+        return float(_WEIGHTS @ chance_of_more_lost(bearable, free, busy, answers, releases))
 
     @property
     def expected_answers(self) -> float:
