@@ -1,11 +1,12 @@
 """For agents: log in, take calls, record what came of them, pause, leave."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from dialer.api.bodies import Moment
 from dialer.api.interface import Asking, Interface, Service, needs
 from dialer.books import DispositionEntry
 from dialer.core.access import Caller, Right
@@ -15,6 +16,9 @@ from dialer.core.events import DispositionGiven
 from dialer.core.model import Disposition, HungUpBy
 
 router = APIRouter(prefix="/agents", tags=["agents"])
+
+_LATEST_CALL_BACK = timedelta(days=36_525)
+"""Later is a slip of the pen; and the last days of all cannot be told in every time zone."""
 
 AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 
@@ -31,10 +35,10 @@ class DispositionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     disposition: Disposition
-    attempt_id: str | None = None
+    attempt_id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = None
     reason: Annotated[str | None, Field(max_length=40, pattern=r"^[^\x00]*$")] = None
     note: Annotated[str | None, Field(max_length=2000, pattern=r"^[^\x00]*$")] = None
-    call_back_at: AwareDatetime | None = None
+    call_back_at: Moment | None = None
 
 
 class PreviewBody(BaseModel):
@@ -106,6 +110,8 @@ async def disposition(service: Service, agent_id: Self, body: DispositionBody) -
     now = datetime.now(UTC)
     if body.call_back_at is not None and body.call_back_at <= now:
         raise InputError("call_back_at: lies in the past")
+    if body.call_back_at is not None and body.call_back_at > now + _LATEST_CALL_BACK:
+        raise InputError("call_back_at: lies more than a century ahead")
     if body.disposition is Disposition.CALL_BACK and body.call_back_at is None:
         raise InputError("call_back_at: a call-back needs a time")
     row = await service.record.attempts.get(attempt_id)

@@ -21,11 +21,12 @@ from dialer.api import (
     engineers,
     events,
     leads,
+    lists,
     quality,
     sessions,
     users,
 )
-from dialer.api.interface import Interface
+from dialer.api.interface import REFUSALS, Interface
 from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError, SettingsError
 from dialer.doorkeeper import RefusedError, TooManyGuessesError
 from dialer.settings import HttpSettings
@@ -59,8 +60,8 @@ def build_app(service: Interface) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _refusal)
     app.add_exception_handler(UnicodeEncodeError, _no_text)
     app.include_router(engineers.router)
-    for group in (sessions, users, agents, campaigns, quality, events, attempts, leads, do_not_call):
-        app.include_router(group.router, prefix="/api")
+    for group in (sessions, users, agents, campaigns, lists, quality, events, attempts, leads, do_not_call):
+        app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's
     return app
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from dialer.api.bodies import Moment
 from dialer.api.interface import Interface, Service, needs
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError, NotFoundError
@@ -31,20 +32,16 @@ _HIDDEN = {"e164", "person", "attributes", "campaign_id"}
 _NOT_STORED = {"cache-control": "private, no-store"}
 _CURSOR = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{1,40})")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_WAV = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
+_SOUND: dict[int | str, dict[str, Any]] = {
+    200: _WAV,
+    206: _WAV | {"description": "the ranges that were asked for"},
+    416: {"description": "the recording has no such range"},
+}
 
 AttemptId = Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Reviewer = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
 Listener = Annotated[Caller, Depends(needs(Right.HEAR_RECORDINGS))]
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("is beyond the years 1 to 9999") from None
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Filters(BaseModel):
@@ -122,7 +119,7 @@ async def number(
     return {"number": row.e164}
 
 
-@router.get("/{attempt_id}/recording", response_class=FileResponse)
+@router.get("/{attempt_id}/recording", response_class=FileResponse, responses=_SOUND)
 async def recording(service: Service, who: Listener, attempt_id: AttemptId) -> FileResponse:
     """What was said, as WAV, the customer left and the agent right; in ranges too. One audit line per hour."""
     await _seen(service, who, attempt_id)

@@ -1,12 +1,13 @@
-"""Reads the bodies of requests that other systems send, and says which key of them is wrong."""
+"""Reads the bodies of requests that other systems send, and the moments in any; says which key of them is wrong."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
 from dialer.core.errors import InputError, problems_of
 
@@ -15,12 +16,44 @@ _MOST_BYTES = 4 * 1024 * 1024
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def _written_out(moment: object) -> object:
+    """No bare number: `2026` would be taken for seconds since 1970."""
+    try:
+        float(str(moment))
+    except ValueError:
+        return moment
+    raise ValueError("write it like 2026-11-22T09:00:00+08:00")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+"""A moment as requests have it, such as the record takes."""
+
+
 def asks_for(model: type[BaseModel], *, or_many: int = 0) -> dict[str, Any]:
     """What the documentation says of a body that `read_json` reads."""
     schema = model.model_json_schema()
+    schema = _inlined(schema, schema.pop("$defs", {}))
     if or_many:
         schema = {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1, "maxItems": or_many}]}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _inlined(part: Any, shared: dict[str, Any]) -> Any:
+    """A schema with what it refers to in it: from within the documentation its references would lead nowhere."""
+    if isinstance(part, list):
+        return [_inlined(one, shared) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        part = shared[part["$ref"].rpartition("/")[2]] | {key: part[key] for key in part if key != "$ref"}
+    return {key: _inlined(value, shared) for key, value in part.items()}
 
 
 async def read_json(request: Request) -> Any:

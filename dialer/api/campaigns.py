@@ -1,13 +1,14 @@
 """For operators: make a campaign, see what runs, and how fast."""
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
 from dialer.api.bodies import asks_for, posted
-from dialer.api.interface import Interface, Service, needs
-from dialer.api.lists import CampaignName, lists_of
+from dialer.api.interface import CampaignName, Interface, Service, needs
+from dialer.api.lists import lists_of
 from dialer.core.access import Caller, Right
 from dialer.core.calendar import next_opening, uncovered_years
 from dialer.core.errors import InputError
@@ -56,7 +57,7 @@ async def campaign(
 async def command(
     service: Service,
     who: Annotated[Caller, Depends(needs(Right.STEER_CAMPAIGNS))],
-    name_or_id: str,
+    name_or_id: CampaignName,
     body: dict[str, Any],
 ) -> dict[str, Any]:
     """Pause, resume, stop, or change the pacing; the same commands as over MQTT."""
@@ -90,6 +91,7 @@ def _whole(campaign: Campaign) -> dict[str, Any]:
 
 def _refuse_unworkable(service: Interface, plan: CampaignPlan, now: datetime) -> None:
     """InputError for what is a plan, but none that this installation could follow; as on the command line."""
+    _refuse_half_characters(plan)
     trunks = service.settings.trunks
     trunk = trunks.get(plan.trunk)
     if trunk is None:
@@ -103,3 +105,12 @@ def _refuse_unworkable(service: Interface, plan: CampaignPlan, now: datetime) ->
         return  # where it is at home is unknown, which is not never
     if next_opening(plan, service.settings.law, home.time_zones, home.country_code, now) is None:
         raise InputError("windows: never open: dates, windows and legal hours leave no time to call")
+
+
+def _refuse_half_characters(plan: CampaignPlan) -> None:
+    """JSON may spell half a surrogate pair; kept, it would break every answer that the plan is in."""
+    for key, value in plan.model_dump(mode="json").items():
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise InputError(f"{key}: holds half a surrogate pair, which is no text") from None

@@ -16,7 +16,7 @@ from dialer.record.audit import AuditLine
 router = APIRouter(prefix="/do-not-call", tags=["other systems"])
 
 Loader = Annotated[Caller, Depends(needs(Right.LOAD_LEADS))]
-_Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\p{Cc}]*$")]
+_Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
 class Entry(BaseModel):

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from dialer.api.interface import Service
@@ -12,7 +12,7 @@ from dialer.api.interface import Service
 router = APIRouter(tags=["engineers"])
 
 
-@router.get("/health")
+@router.get("/health", responses={503: {"description": "a part is ill"}})
 async def health(service: Service) -> JSONResponse:
     """Every part with its state; 503 where one is ill, naming it and what to do."""
     parts = service.health()
@@ -21,7 +21,7 @@ async def health(service: Service) -> JSONResponse:
     return JSONResponse(body, status_code=200 if body["ok"] else 503)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(service: Service) -> Response:
     """The metrics, in Prometheus's text format."""
     return Response(service.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from dialer.books import Books
 from dialer.campaigns import Campaigns
@@ -21,7 +22,30 @@ from dialer.settings import Settings
 from dialer.switchboard import Switchboard
 
 COOKIE = "ringpace_session"
+CampaignName = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")]
+"""A campaign in a path: its name or its id."""
 _READS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Refusal(BaseModel):
+    """Why a request is not done, in words; what is wrong in the request is named."""
+
+    detail: str
+
+
+_MEANINGS = {
+    400: "the body cannot be read at all",
+    401: "whoever asks is not known",
+    403: "whoever asks may not do this",
+    404: "what was asked for does not exist",
+    409: "not in the present state",
+    422: "something in the request cannot be used",
+    503: "a part that this needs is away",
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal, "description": meaning} for status, meaning in _MEANINGS.items()
+}
+"""For the documentation: how every group refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +112,12 @@ def needs(*rights: Right) -> Callable[[Caller], Caller]:
 def _refuse_foreign_pages(request: Request) -> None:
     """The browser sends the cookie by itself: what changes something must come from a page of ours."""
     origin = request.headers.get("origin")
-    if request.method not in _READS and origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if request.method not in _READS and origin is not None and _host_of(origin) != request.headers.get("host"):
         raise HTTPException(403, "the request comes from a page of another site")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that hold no address
+        return ""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dialer.api.bodies import asks_for, first_problem, read_json
-from dialer.api.interface import Interface, Service, needs
+from dialer.api.interface import CampaignName, Interface, Service, needs
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError
 from dialer.core.numbers import mask
@@ -30,7 +30,9 @@ _FIELDS = ("key", "name", "owner", "priority")
 
 LeadId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
 Asker = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
-_Heading = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\p{Cc}=+@-][^\p{Cc}]*$")]
+_Heading = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f=+@-][^\x00-\x1f\x7f-\x9f]*$")
+]
 
 
 class LeadBody(BaseModel):
@@ -50,7 +52,7 @@ class LeadBody(BaseModel):
 async def push(
     service: Service,
     who: Annotated[Caller, Depends(needs(Right.LOAD_LEADS))],
-    name_or_id: Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")],
+    name_or_id: CampaignName,
     body: Annotated[Any, Depends(read_json)],
 ) -> dict[str, Any]:
     """Take one lead or a list of them into a campaign, to be called from now on; what became of each is answered.

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
-from dialer.api.interface import Service, needs
+from dialer.api.bodies import Moment
+from dialer.api.interface import CampaignName, Service, needs
 from dialer.appraisal import appraise, asked_of
 from dialer.appraiser import LATELY
 from dialer.core.access import Caller, Right
@@ -20,14 +20,15 @@ from dialer.record.quality import Quality, chosen
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
 Source = Annotated[str | None, Query(max_length=200)]
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/{name_or_id}/quality")
 async def quality(
     service: Service,
     _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))],
-    name_or_id: str,
-    since: AwareDatetime | None = None,
+    name_or_id: CampaignName,
+    since: Moment | None = None,
     by: Annotated[str, Query(pattern=f"^({'|'.join(word.value.lower() for word in By)})$")] = By.LIST.value.lower(),
 ) -> dict[str, Any]:
     """The ratios, the place in the band, likely causes with their evidence; without `since` of the last 24 hours."""
@@ -37,12 +38,12 @@ async def quality(
     return (await appraise(service.record.database, campaign, asked)).values(By(by.upper()))
 
 
-@router.get("/{name_or_id}/feedback")
+@router.get("/{name_or_id}/feedback", response_class=StreamingResponse, responses=_CSV)
 async def feedback(
     service: Service,
     who: Annotated[Caller, Depends(needs(Right.SEE_NUMBERS))],
-    name_or_id: str,
-    since: AwareDatetime | None = None,
+    name_or_id: CampaignName,
+    since: Moment | None = None,
     source: Source = None,
 ) -> StreamingResponse:
     """The numbers that are invalid, suspended or changed, as CSV; leaves an audit line."""

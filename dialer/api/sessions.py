@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from dialer.api.interface import COOKIE, Service
+from dialer.api.interface import COOKIE, Refusal, Service
 from dialer.core.access import RIGHTS, USERNAME
 from dialer.doorkeeper import IDLE, LEAST_PASSWORD, Visitor
 from dialer.record.users import User
@@ -13,6 +13,7 @@ from dialer.record.users import User
 router = APIRouter(prefix="/session", tags=["everybody"])
 
 Username = Annotated[str, Field(pattern=USERNAME)]
+_GUESSING: dict[int | str, dict[str, Any]] = {429: {"model": Refusal, "description": "too many wrong passwords"}}
 
 
 class LogInBody(BaseModel):
@@ -42,7 +43,7 @@ async def _user(request: Request, service: Service) -> User:
 Oneself = Annotated[User, Depends(_user)]
 
 
-@router.post("")
+@router.post("", responses=_GUESSING)
 async def log_in(service: Service, request: Request, response: Response, body: LogInBody) -> dict[str, Any]:
     """Begin a session, held in a cookie that no script can read; 401 for a wrong name or password, 429 for guessing."""
     address = request.client.host if request.client else ""
@@ -65,7 +66,7 @@ async def who_am_i(user: Oneself) -> dict[str, Any]:
     return _shown(user)
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=_GUESSING)
 async def change_password(service: Service, user: Oneself, body: PasswordBody, response: Response) -> None:
     """Choose a new password; all sessions of the user end, this one too."""
     await service.doorkeeper.change_password(user, body.old.get_secret_value(), body.new.get_secret_value())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from playwright.async_api import Error, async_playwright, expect
@@ -11,7 +13,6 @@ from lab.users import Login, make_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
     from types import TracebackType
 
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.scene import Scene
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = Path("web/node_modules/axe-core/axe.min.js")
 _FLAGS = (
     "--no-sandbox",  # the tests run as root
     "--disable-gpu",
@@ -100,6 +102,13 @@ class Window:
         # Asking who is logged in before anybody is, is answered with 401, and the browser says so.
         self.troubles = [one for one in self.troubles if "401" not in one]
 
+    async def barriers(self) -> list[str]:
+        """What axe-core finds on this page that keeps somebody out, or makes it hard."""
+        await self.page.evaluate(_axe())
+        found = await self.page.evaluate("axe.run({resultTypes: ['violations']})")
+        grave = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+        return [f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']]}" for one in grave]
+
     async def keep_picture(self, file: Path) -> None:
         """What was on the screen when a test failed."""
         try:
@@ -115,3 +124,8 @@ class Window:
         # A page that is left ends its stream of events.
         if not request.url.endswith("/api/events"):
             self.troubles.append(f"not loaded: {request.url} ({request.failure})")
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -178,6 +178,21 @@ async def choose_password(window: Window, given: str) -> None:
     await page.get_by_label("New password once more").fill("a password of my own")
     await page.get_by_role("button", name="Set the password").click()
     await expect(page.get_by_text("The password is changed")).to_be_visible()
+
+
+PAGES = {"operator": ("/floor", "/calls", "/campaigns"), "admin": ("/users",), "agent": ("/agent",)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("role", PAGES)
+async def test_no_page_keeps_anybody_out(people: People, role: str, scheme: Literal["light", "dark"]) -> None:
+    more = ("--agent", "agent2") if (role, scheme) == ("agent", "light") else ()
+    async with people.user(f"{role}-{scheme}", role, *more) as window:
+        await window.page.emulate_media(color_scheme=scheme)
+        for path in PAGES[role]:
+            await window.page.goto(path)
+            await expect(window.page.get_by_role("main")).not_to_be_empty()
+            assert await window.barriers() == [], path
 
 
 async def test_a_page_carries_the_headers_that_keep_others_out(scene: Scene) -> None:

@@ -15,6 +15,7 @@ import { type Page, pageAt, usePath } from './look/route'
 // Each console by itself: the agent's page does not wait for charts and tables.
 const PAGES = {
   floor: lazy(() => import('./floor/FloorPage')),
+  campaigns: lazy(() => import('./campaigns/CampaignsPage')),
   agent: lazy(() => import('./agent/AgentPage')),
   calls: lazy(() => import('./calls/CallsPage')),
   users: lazy(() => import('./users/UsersPage')),

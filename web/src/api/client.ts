@@ -7,7 +7,11 @@ import type {
   AttemptPage,
   CampaignAnswer,
   CampaignCommand,
+  CampaignDetails,
   DispositionBody,
+  ListedCampaign,
+  MadeCampaign,
+  Plan,
   PreviewedLead,
 } from './payloads'
 import type { AuditLine, KnownUser, LoggedIn, NewUser, User, UserChange } from './people'
@@ -104,6 +108,9 @@ export const api = {
   dialPreview: (agentId: string, campaignId: number, leadId: number) =>
     ask<void>('POST', `/agents/${part(agentId)}/preview`, { campaign: String(campaignId), lead_id: leadId }),
 
+  campaigns: () => ask<ListedCampaign[]>('GET', '/campaigns'),
+  campaign: (campaignId: number) => ask<CampaignDetails>('GET', `/campaigns/${campaignId}`),
+  makeCampaign: (plan: Plan) => ask<MadeCampaign>('POST', '/campaigns', plan),
   command: (campaignId: number, command: CampaignCommand) =>
     ask<CampaignAnswer>('POST', `/campaigns/${campaignId}/commands`, command),
 
@@ -119,6 +126,16 @@ export const api = {
   sessions: () => ask<LoggedIn[]>('GET', '/sessions'),
   endSession: (sessionId: number) => ask<void>('DELETE', `/sessions/${sessionId}`),
   audit: (limit: number) => ask<AuditLine[]>('GET', `/audit?limit=${limit}`),
+}
+
+/** Where lists are loaded into a campaign. */
+export function listsAddress(campaignId: number): string {
+  return `/api/campaigns/${campaignId}/lists`
+}
+
+/** Where the refused rows of a list are, as a file. */
+export function rejectedAddress(campaignId: number, listId: number): string {
+  return `${listsAddress(campaignId)}/${listId}/rejected`
 }
 
 /** Where the sound of a talk is. */

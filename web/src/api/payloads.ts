@@ -137,6 +137,58 @@ export interface Campaign {
   pacing?: Pacing
 }
 
+/** One campaign of GET /api/campaigns: of one that does not run there is less to tell than in its topic. */
+export type ListedCampaign = Pick<Campaign, 'campaign_id' | 'name' | 'status' | 'mode' | 'ratio'> & Partial<Campaign>
+
+/** A plan as it is sent; the service knows its keys, and says by key what is wrong with it. */
+export type Plan = Readonly<Record<string, unknown>>
+
+/** What POST /api/campaigns answers; warnings do not keep it from dialling. */
+export interface MadeCampaign {
+  campaign_id: number
+  status: CampaignStatus
+  warnings: string[]
+}
+
+/** One import of a campaign. */
+export interface LeadList {
+  list_id: number
+  name: string
+  source: string
+  imported_at: string
+  accepted: number
+  rejected: number
+  prime_since: string | null
+}
+
+/** GET /api/campaigns/ID. */
+export interface CampaignDetails {
+  campaign_id: number
+  status: CampaignStatus
+  plan: Plan
+  lists: LeadList[]
+}
+
+export interface RejectedRow {
+  row: number
+  field: string
+  reason: string
+  /** A hint at the value, its digits masked. */
+  raw: string
+}
+
+/** What became of a list that was loaded; `rejected` are its first refusals. */
+export interface ImportReport {
+  campaign_id: number
+  list_id: number
+  name: string
+  source: string
+  accepted: number
+  total: number
+  rejected_count: number
+  rejected: RejectedRow[]
+}
+
 export const OUTCOMES = [
   'ANSWERED',
   'MACHINE',

@@ -7,6 +7,7 @@ import { useStore } from '../api/store'
 import { line, news } from '../api/stream'
 import { useText } from '../look/look'
 import { Agents } from './Agents'
+import { AtRest } from './AtRest'
 import { CallStrip } from './CallStrip'
 import { CampaignCard } from './CampaignCard'
 import { keepHistory } from './history'
@@ -36,8 +37,9 @@ export default function FloorPage({ user }: { user: User }) {
             <CampaignCard key={campaign.campaign_id} campaign={campaign} steers={steers} />
           ))}
           {inOrder.length === 0 && (
-            <p className="rp-empty">{t(opening || !known ? 'line.opening' : 'floor.noCampaigns')}</p>
+            <p className="rp-empty">{t(opening || !known ? 'line.opening' : 'campaigns.none.floor')}</p>
           )}
+          <AtRest steers={steers} />
           <Suspense fallback={<div className="rp-box rp-chart-box" />}>
             <Chart />
           </Suspense>

@@ -72,6 +72,11 @@ export function wordsOf(error: unknown, t: Translate): string {
   return t('error.fault', { detail: error instanceof Error ? error.message : String(error) })
 }
 
+/** Colours that everybody can read: 4.5 to 1 against what they stand on, and what stands on them (WCAG 2.2, 1.4.3). */
+const LIGHT = { colorPrimary: '#0b57d0', colorError: '#b3261e', colorSuccess: '#226b0b', colorWarning: '#8a5300' }
+const DARK = { colorPrimary: '#4096ff', colorError: '#ff7875', colorSuccess: '#73d13d', colorWarning: '#ffc53d' }
+const ON_LIGHT_COLOURS = { primaryColor: '#141414', dangerColor: '#141414' }
+
 /** Everything below speaks the chosen language and has the chosen shade. */
 export function Look({ children }: { children: ReactNode }) {
   const spoken = useStore(language, itself)
@@ -82,7 +87,8 @@ export function Look({ children }: { children: ReactNode }) {
   const look = useMemo(
     () => ({
       algorithm: [dark ? theme.darkAlgorithm : theme.defaultAlgorithm, theme.compactAlgorithm],
-      token: { motion: false, fontSize: 14, borderRadius: 4 },
+      token: { motion: false, fontSize: 14, borderRadius: 4, ...(dark ? DARK : LIGHT) },
+      ...(dark && { components: { Button: ON_LIGHT_COLOURS } }),
       hashed: false,
     }),
     [dark],

@@ -27,6 +27,12 @@ describe('the way', () => {
     expect(pageAt('/agent', user('AGENT', ['TAKE_CALLS']))).toBeUndefined()
   })
 
+  it('leads whoever runs campaigns or loads lists to their page, and no others', () => {
+    expect(pagesOf(user('OPERATOR', ['SEE_FLOOR', 'STEER_CAMPAIGNS']))).toEqual(['floor', 'campaigns'])
+    expect(pageAt('/campaigns', user('OPERATOR', ['SEE_FLOOR', 'LOAD_LEADS']))).toBe('campaigns')
+    expect(pageAt('/campaigns', user('TEAM_LEADER', ['SEE_FLOOR']))).toBe('floor')
+  })
+
   it('knows the calls by both of their names', () => {
     expect(pageAt('/quality', REVIEWER)).toBe('calls')
     expect(pageAt('/users', ADMIN)).toBe('users')

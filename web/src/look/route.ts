@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import type { User } from '../api/people'
 import { may } from '../api/session'
 
-export type Page = 'floor' | 'agent' | 'calls' | 'users'
+export type Page = 'floor' | 'campaigns' | 'agent' | 'calls' | 'users'
 
 const MOVED = 'ringpace-moved'
 
@@ -13,6 +13,8 @@ function has(user: User, page: Page): boolean {
   switch (page) {
     case 'floor':
       return may(user, 'SEE_FLOOR')
+    case 'campaigns':
+      return may(user, 'STEER_CAMPAIGNS') || may(user, 'LOAD_LEADS')
     case 'agent':
       return may(user, 'TAKE_CALLS') && user.agent_id !== null
     case 'calls':
@@ -25,7 +27,9 @@ function has(user: User, page: Page): boolean {
 /** The pages of this user, the one where they land first. */
 export function pagesOf(user: User): Page[] {
   const inOrder: Page[] =
-    user.role === 'AGENT' ? ['agent', 'floor', 'calls', 'users'] : ['floor', 'agent', 'calls', 'users']
+    user.role === 'AGENT'
+      ? ['agent', 'floor', 'campaigns', 'calls', 'users']
+      : ['floor', 'campaigns', 'agent', 'calls', 'users']
   return inOrder.filter((page) => has(user, page))
 }
 

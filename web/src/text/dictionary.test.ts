@@ -26,6 +26,7 @@ describe('the dictionary', () => {
       import('./words').then((part) => part.words),
       import('./common').then((part) => part.common),
       import('./floor').then((part) => part.floor),
+      import('./campaigns').then((part) => part.campaigns),
       import('./agent').then((part) => part.agent),
       import('./people').then((part) => part.people),
     ])

@@ -1,13 +1,14 @@
 /** Every text of the consoles in both languages. A language that is missing for a text is a compile error. */
 
 import { agent } from './agent'
+import { campaigns } from './campaigns'
 import { common } from './common'
 import { floor } from './floor'
 import type { Language } from './language'
 import { people } from './people'
 import { words } from './words'
 
-export const dictionary = { ...words, ...common, ...floor, ...agent, ...people }
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people }
 
 export type TextKey = keyof typeof dictionary
 
