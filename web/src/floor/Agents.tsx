@@ -55,7 +55,7 @@ export function Agents() {
               type="button"
               className={`rp-state rp-state-${state}`}
               aria-pressed={only === state}
-              aria-label={t('floor.onlyState', { state: t(`agent.${state}`), count: many })}
+              title={t('floor.onlyState', { state: t(`agent.${state}`), count: many })}
               onClick={() => setOnly(only === state ? undefined : state)}
             >
               <b>{many}</b> {t(`agent.${state}`)}
