@@ -1,20 +1,20 @@
 """For operators: make a campaign, see what runs, and how fast."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
 from dialer.api.bodies import asks_for, posted
-from dialer.api.interface import CampaignName, Interface, Service, needs
-from dialer.api.lists import lists_of
+from dialer.api.interface import CampaignName, Service, needs
 from dialer.core.access import Caller, Right
-from dialer.core.calendar import next_opening, uncovered_years
+from dialer.core.calendar import uncovered_years
 from dialer.core.errors import InputError
-from dialer.core.numbers import parse
 from dialer.core.plan import CampaignPlan
 from dialer.record.campaigns import Campaign
+from dialer.workable import refuse_unworkable
 
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
@@ -35,7 +35,8 @@ async def create(
 ) -> dict[str, Any]:
     """Make a campaign from its plan, paused: load a list, then resume it. `warnings` do not keep it from dialling."""
     now = datetime.now(UTC)
-    _refuse_unworkable(service, plan, now)
+    _refuse_half_characters(plan)
+    refuse_unworkable(plan, service.settings, now)
     made = await service.record.campaigns.create(plan, now, who.name)
     gaps = [
         f"the holiday calendar does not cover {year}; add calendar_overrides"
@@ -50,7 +51,8 @@ async def campaign(
 ) -> dict[str, Any]:
     """One campaign with its whole plan and its lists."""
     found = await service.record.campaigns.get(name_or_id)
-    return _whole(found) | {"lists": await lists_of(service.record.database, found.campaign_id)}
+    lists = await service.record.lists.of(found.campaign_id)
+    return _whole(found) | {"lists": [asdict(one) for one in lists]}
 
 
 @router.post("/{name_or_id}/commands")
@@ -87,24 +89,6 @@ def _whole(campaign: Campaign) -> dict[str, Any]:
         "status": campaign.status.value,
         "plan": campaign.plan.model_dump(mode="json"),
     }
-
-
-def _refuse_unworkable(service: Interface, plan: CampaignPlan, now: datetime) -> None:
-    """InputError for what is a plan, but none that this installation could follow; as on the command line."""
-    _refuse_half_characters(plan)
-    trunks = service.settings.trunks
-    trunk = trunks.get(plan.trunk)
-    if trunk is None:
-        raise InputError(f"trunk: {plan.trunk!r} is not in the settings ({', '.join(trunks)})")
-    if plan.caller_id not in trunk.caller_ids:
-        may_show = ", ".join(trunk.caller_ids)
-        raise InputError(f"caller_id: trunk {plan.trunk!r} may not show {plan.caller_id!r}, only {may_show}")
-    try:
-        home = parse(plan.caller_id, service.settings.region)
-    except InputError:
-        return  # where it is at home is unknown, which is not never
-    if next_opening(plan, service.settings.law, home.time_zones, home.country_code, now) is None:
-        raise InputError("windows: never open: dates, windows and legal hours leave no time to call")
 
 
 def _refuse_half_characters(plan: CampaignPlan) -> None:

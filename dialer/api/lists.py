@@ -12,7 +12,6 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
@@ -21,14 +20,13 @@ from starlette.types import Message, Receive
 
 from dialer.api.interface import CampaignName, Interface, Service, needs
 from dialer.core.access import Caller, Right
-from dialer.core.errors import InputError, NotFoundError
+from dialer.core.errors import InputError
 from dialer.feedback import harmless
 from dialer.intake import read_leads
 from dialer.record.audit import AuditLine
 from dialer.record.campaigns import Campaign
-from dialer.record.database import Database
 from dialer.record.imports import ImportReport
-from dialer.record.schema import lead_list, rejection
+from dialer.record.lists import Refused
 
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
@@ -42,7 +40,6 @@ _NO_NAME = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _ON_DISK = "list"
 """Whatever the file is called: its own name never becomes a path."""
 _LARGEST_ID = 2**63 - 1
-_ROWS_AT_ONCE = 1000
 _REFUSED = ("row", "field", "reason", "raw")
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 _TOO_LARGE: dict[int | str, dict[str, Any]] = {413: {"description": "the file is larger than 64 MiB"}}
@@ -98,23 +95,13 @@ async def rejected(
 ) -> StreamingResponse:
     """All rows of a list that were refused, as CSV; values are hints with their digits masked."""
     campaign = await service.record.campaigns.get(name_or_id)
-    if list_id not in {one["list_id"] for one in await lists_of(service.record.database, campaign.campaign_id)}:
-        raise NotFoundError(f"campaign {campaign.name} has no list {list_id}")
+    refused = await service.record.lists.refused(campaign.campaign_id, list_id)
     name = f'attachment; filename="rejected-{list_id}.csv"'
     return StreamingResponse(
-        _lines(service.record.database, list_id),
+        _lines(refused),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": name, "cache-control": "private, no-store"},
     )
-
-
-async def lists_of(database: Database, campaign_id: int) -> list[dict[str, Any]]:
-    """The lists of a campaign, oldest first, as the interface shows them."""
-    c = lead_list.c
-    columns = (c.id.label("list_id"), c.name, c.source, c.imported_at, c.accepted, c.rejected, c.prime_since)
-    query = sa.select(*columns).where(c.campaign_id == campaign_id).order_by(c.id)
-    async with database.read() as connection:
-        return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
 # --- taking a file in ----------------------------------------------------------------------------
@@ -190,18 +177,11 @@ async def _import(
 # --- what was refused ----------------------------------------------------------------------------
 
 
-async def _lines(database: Database, list_id: int) -> AsyncIterator[str]:
+async def _lines(refused: AsyncIterator[list[Refused]]) -> AsyncIterator[str]:
     """The file in pieces; by its mark spreadsheets know it for UTF-8."""
     yield "\ufeff" + _lines_of([_REFUSED])
-    c, last = rejection.c, 0
-    while True:
-        query = sa.select(c.id, c.row, c.field, c.reason, c.raw).where(c.list_id == list_id, c.id > last)
-        async with database.read() as connection:
-            rows = list(await connection.execute(query.order_by(c.id).limit(_ROWS_AT_ONCE)))
-        yield _lines_of(row[1:] for row in rows)
-        if len(rows) < _ROWS_AT_ONCE:
-            return
-        last = rows[-1][0]
+    async for rows in refused:
+        yield _lines_of((row.row, row.field, row.reason, row.raw) for row in rows)
 
 
 def _lines_of(rows: Iterable[Iterable[object]]) -> str:

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from dialer.cli.pacing import show_pacing
 from dialer.cli.terminal import Json, console, errors, now, open_record, print_json, print_table, run, settings, who
-from dialer.core.calendar import next_opening, uncovered_years
+from dialer.core.calendar import uncovered_years
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import CampaignStatus
-from dialer.core.numbers import parse
 from dialer.core.plan import CampaignPlan
+from dialer.workable import refuse_unworkable
 
 if TYPE_CHECKING:
     from dialer.record.campaigns import Campaign
@@ -33,13 +33,10 @@ def create(plan_file: Annotated[Path, typer.Argument(help="A TOML file with the 
 
 async def _create(plan_file: Path) -> None:
     plan = read_plan(plan_file)
-    trunk = settings().trunks.get(plan.trunk)
-    if trunk is None:
-        raise InputError(f"{plan_file}: trunk: {plan.trunk!r} is not in the settings ({', '.join(settings().trunks)})")
-    if plan.caller_id not in trunk.caller_ids:
-        raise InputError(f"{plan_file}: caller_id: trunk {plan.trunk!r} may not show {plan.caller_id}")
-    if _never_opens(plan):
-        raise InputError(f"{plan_file}: windows: never open: dates, windows and legal hours leave no time to call")
+    try:
+        refuse_unworkable(plan, settings(), now())
+    except InputError as error:
+        raise InputError(f"{plan_file}: {error}") from error
     async with open_record() as record:
         campaign = await record.campaigns.create(plan, now(), who())
     for year in uncovered_years(plan, now().date()):
@@ -47,15 +44,6 @@ async def _create(plan_file: Path) -> None:
     console.print(
         f"campaign {campaign.campaign_id} {plan.name!r} created, paused: import leads, then start it", markup=False
     )
-
-
-def _never_opens(plan: CampaignPlan) -> bool:
-    """Whether the plan leaves no time to call where its own caller id is at home; unknown is not never."""
-    try:
-        home = parse(plan.caller_id, settings().region)
-    except InputError:
-        return False
-    return next_opening(plan, settings().law, home.time_zones, home.country_code, now()) is None
 
 
 def read_plan(plan_file: Path) -> CampaignPlan:

@@ -17,6 +17,7 @@ from dialer.record.database import Database
 from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
 from dialer.record.leads import Leads
+from dialer.record.lists import Lists
 from dialer.record.overview import Overview
 from dialer.record.recordings import Recordings
 from dialer.record.search import Search
@@ -33,6 +34,7 @@ class Record:
         self.database = Database(url)
         self.campaigns = Campaigns(self.database)
         self.leads = Leads(self.database)
+        self.lists = Lists(self.database)
         self.chances = LearnedChances(self.database)
         self.attempts = Attempts(self.database)
         self.closings = Closings(self.database)

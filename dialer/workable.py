@@ -1,0 +1,31 @@
+"""Whether this installation can follow a campaign's plan: what is asked once, before the campaign is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dialer.core.calendar import next_opening
+from dialer.core.errors import InputError
+from dialer.core.numbers import parse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dialer.core.plan import CampaignPlan
+    from dialer.settings import Settings
+
+
+def refuse_unworkable(plan: CampaignPlan, settings: Settings, now: datetime) -> None:
+    """InputError, which names the key, for a trunk or caller id that is not in the settings, or no time to call."""
+    trunk = settings.trunks.get(plan.trunk)
+    if trunk is None:
+        raise InputError(f"trunk: {plan.trunk!r} is not in the settings ({', '.join(settings.trunks)})")
+    if plan.caller_id not in trunk.caller_ids:
+        may_show = ", ".join(trunk.caller_ids)
+        raise InputError(f"caller_id: trunk {plan.trunk!r} may not show {plan.caller_id!r}, only {may_show}")
+    try:
+        home = parse(plan.caller_id, settings.region)
+    except InputError:
+        return  # where the caller id is at home is unknown, which is not never
+    if next_opening(plan, settings.law, home.time_zones, home.country_code, now) is None:
+        raise InputError("windows: never open: dates, windows and legal hours leave no time to call")
