@@ -83,7 +83,9 @@ class Campaigns:
         return [loop.summary() for loop in self._loops.values()]
 
     async def command(self, name_or_id: str, command: dict[str, Any], who: str) -> Campaign:
-        """Do what an operator asks: `{"do": "pause" | "resume" | "stop"}` or `{"do": "pacing", "mode": ..., ...}`.
+        """Do what an operator asks: `{"do": "pause" | "resume" | "stop"}`, or `{"do": "pacing", "mode": ..., ...}`.
+
+        Or `{"do": "band", "band": {"lower": ..., "upper": ..., "act": ...}}`, None for no band.
 
         Pacing keys that are not given stay as they are. InputError names the key that is wrong. What an error refuses
         has not been done; what the record has is done, also where the loops can follow it only once Redis is back.
@@ -93,10 +95,12 @@ class Campaigns:
         if do == "pacing":
             pacing = campaign.plan.pacing.changed({key: value for key, value in command.items() if key != "do"})
             changed = await self._parts.record.campaigns.set_pacing(campaign.campaign_id, pacing, now, who)
+        elif do == "band" and "band" in command:
+            changed = await self._parts.record.campaigns.set_band(campaign.campaign_id, command["band"], now, who)
         elif isinstance(do, str) and do in _STATUS_OF:
             changed = await self._parts.record.campaigns.set_status(campaign.campaign_id, _STATUS_OF[do], now, who)
         else:
-            raise InputError("do: must be pause, resume, stop or pacing")
+            raise InputError("do: must be pause, resume, stop, pacing, or band with a `band`")
         try:
             await self._keep_step()
         except RingpaceError as error:

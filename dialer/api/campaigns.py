@@ -62,7 +62,7 @@ async def command(
     name_or_id: CampaignName,
     body: dict[str, Any],
 ) -> dict[str, Any]:
-    """Pause, resume, stop, or change the pacing; the same commands as over MQTT."""
+    """Pause, resume, stop, change the pacing or the answer band; the same commands as over MQTT."""
     changed = await service.campaigns.command(name_or_id, body, who=who.name)
     return {
         "campaign_id": changed.campaign_id,

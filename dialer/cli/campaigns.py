@@ -119,6 +119,29 @@ async def _set_status(name_or_id: str, status: CampaignStatus) -> None:
     )
 
 
+@app.command("band")
+def band(
+    campaign: NameOrId,
+    lower: Annotated[float | None, typer.Option(help="Below this share of answers something is wrong.")] = None,
+    upper: Annotated[float | None, typer.Option(help="Above it the list is prime.")] = None,
+    act: Annotated[bool, typer.Option("--act", help="Write the feedback file and mark prime lists by itself.")] = False,
+    none: Annotated[bool, typer.Option("--none", help="No band any more.")] = False,
+) -> None:
+    """Judge the answer rate by this band from now on."""
+    if none == (lower is not None or upper is not None or act):
+        raise typer.BadParameter("either --lower and --upper, or --none")
+    run(_set_band(campaign, None if none else {"lower": lower, "upper": upper, "act": act}))
+
+
+async def _set_band(name_or_id: str, wanted: dict[str, object] | None) -> None:
+    async with open_record() as record:
+        found = await record.campaigns.get(name_or_id)
+        changed = await record.campaigns.set_band(found.campaign_id, wanted, now(), who())
+    kept = changed.plan.answer_band
+    told = f"{kept.lower:.0%} to {kept.upper:.0%}" if kept else "none"
+    console.print(f"campaign {found.campaign_id} {found.plan.name!r}: answer band {told}", markup=False)
+
+
 @app.command("pacing")
 def pacing(
     campaign: NameOrId,

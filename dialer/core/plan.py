@@ -283,6 +283,13 @@ class CampaignPlan(Frozen):
         """The same plan at another pace; ValidationError if the two do not fit."""
         return CampaignPlan.model_validate(self.model_dump() | {"pacing": pacing})
 
+    def with_band(self, band: object) -> CampaignPlan:
+        """The same plan with another band for its answer rate, None for none; InputError names what is wrong."""
+        try:
+            return CampaignPlan.model_validate(self.model_dump() | {"answer_band": band})
+        except ValidationError as error:
+            raise InputError(problems_of(error)) from error
+
     def retry_rule(self, outcome: Outcome) -> RetryRule:
         """The rule for an outcome: the plan's own, or the default."""
         return self.retries.get(outcome, DEFAULT_RETRIES[outcome])

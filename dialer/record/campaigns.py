@@ -105,6 +105,16 @@ class Campaigns:
             await add_line(connection, AuditLine(now, who, "campaign pacing", before.name, detail))
         return Campaign(campaign_id, plan, before.status)
 
+    async def set_band(self, campaign_id: int, band: object, now: datetime, who: str) -> Campaign:
+        """Judge the answer rate by another band from now on, None for none; InputError names the key that is wrong."""
+        async with self._database.write() as connection:
+            before = await _locked(connection, campaign_id)
+            plan = before.plan.with_band(band)
+            await _change(connection, campaign_id, {"plan": plan.model_dump(mode="json"), "updated_at": now})
+            detail = f"{before.plan.answer_band!r} -> {plan.answer_band!r}"
+            await add_line(connection, AuditLine(now, who, "campaign answer band", before.name, detail))
+        return Campaign(campaign_id, plan, before.status)
+
     async def _select(self, query: sa.Select[int, object, CampaignStatus]) -> list[Campaign]:
         async with self._database.read() as connection:
             return [_campaign(row) for row in await connection.execute(query)]

@@ -74,3 +74,17 @@ def test_pacing_is_changed_key_by_key(operator: Operator) -> None:
     assert (pacing["mode"], pacing["ratio"], pacing["max_in_flight"]) == ("RATIO", 2.0, 7)
     assert "ratio" in operator.is_told("campaign", "pacing", "autumn", "--ratio", "50")
     assert "mode" in operator.is_told("campaign", "pacing", "autumn", "--mode", "reckless")
+
+
+def test_the_answer_band_is_set_and_taken_away(operator: Operator) -> None:
+    operator.has_campaign()
+    assert "20% to 50%" in operator.does("campaign", "band", "autumn", "--lower", "0.2", "--upper", "0.5", "--act")
+    kept = operator.reads("campaign", "list")[0]["plan"]["answer_band"]
+    assert kept == {"lower": 0.2, "upper": 0.5, "act": True}
+    assert "upper" in operator.is_told("campaign", "band", "autumn", "--lower", "0.2")
+    assert "lower must lie below upper" in operator.is_told(
+        "campaign", "band", "autumn", "--lower", "0.5", "--upper", "0.2"
+    )
+    assert operator.types("campaign", "band", "autumn").exit_code == 2
+    assert "none" in operator.does("campaign", "band", "autumn", "--none")
+    assert operator.reads("campaign", "list")[0]["plan"]["answer_band"] is None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.core.errors import ConflictError, NotFoundError
+from dialer.core.errors import ConflictError, InputError, NotFoundError
 from dialer.core.model import CampaignStatus, Outcome, PacingMode
 from dialer.core.plan import CampaignPlan, Caps, DayKind, Pacing, RetryRule, Window
 
@@ -69,6 +69,19 @@ async def test_status_and_pacing_change_with_a_line_in_the_audit(world: World) -
     pacing, status, *_created = await world.record.audit.latest()
     assert (status.who, status.subject, status.detail) == ("li", "autumn", "PAUSED -> RUNNING")
     assert (pacing.who, pacing.at) == ("wang", NOW + 2 * SECOND)
+
+
+async def test_the_answer_band_is_changed_and_taken_away(world: World) -> None:
+    campaigns, made = world.record.campaigns, await world.campaign("autumn")
+    changed = await campaigns.set_band(made.campaign_id, {"lower": 0.2, "upper": 0.5}, NOW, "li")
+    assert changed.plan.answer_band is not None
+    assert (await campaigns.get("autumn")).plan == changed.plan
+    for wrong, key in (({"lower": 0.5, "upper": 0.2}, "lower"), ({"lower": 0.1, "top": 1}, "top"), ("high", "band")):
+        with pytest.raises(InputError, match=key):
+            await campaigns.set_band(made.campaign_id, wrong, NOW, "li")
+    assert (await campaigns.set_band(made.campaign_id, None, NOW, "li")).plan == made.plan
+    newest = (await world.record.audit.latest(limit=1))[0]
+    assert (newest.who, newest.what, newest.subject) == ("li", "campaign answer band", "autumn")
 
 
 async def test_a_campaign_that_is_not_there_cannot_be_changed(record: Record) -> None:
