@@ -18,6 +18,7 @@ from tests.e2e.browser import People
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Locator, Page
 
@@ -86,6 +87,31 @@ async def test_an_agent_takes_a_call_and_records_it_by_keyboard_alone(scene: Sce
     row = await scene.attempt(callee)
     assert (row.outcome, row.disposition, row.note) == (Outcome.ANSWERED, Disposition.REFUSED, "太贵了")
     await scene.pause(campaign)
+
+
+LIST = "姓名,手机,城市\n王小明,13900000001,上海\n李华,110,北京\n=HYPERLINK(1),13900000002,广州\n"
+
+
+async def test_an_operator_loads_a_list_and_sees_which_rows_were_refused(
+    scene: Scene, people: People, tmp_path: Path
+) -> None:
+    campaign = await scene.campaign("to be loaded")
+    file = tmp_path / "十一月.csv"
+    file.write_text(LIST, "utf-8")
+    async with people.user("oleg", "operator") as oleg:
+        page = oleg.page
+        await page.get_by_role("link", name="Campaigns").click()
+        row = page.get_by_role("row").filter(has_text="to be loaded")
+        await row.get_by_role("button", name="Load a list").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.locator("input[type=file]").set_input_files(file)
+        await dialog.get_by_role("button", name="Load a list").click()
+        await expect(dialog.get_by_text("1 of 3 rows taken in")).to_be_visible()
+        await expect(dialog.get_by_text("2 rows refused")).to_be_visible()
+        await expect(dialog.get_by_text("looks like a spreadsheet formula")).to_be_visible()
+        await expect(dialog.get_by_role("row").filter(has_text="手机")).to_contain_text("3")
+    (made,) = [one for one in await scene.record.lists.of(campaign) if one.source == file.name]
+    assert (made.name, made.accepted, made.rejected) == ("十一月", 1, 2)
 
 
 async def test_an_operator_watches_and_steers_the_floor(scene: Scene, people: People) -> None:
