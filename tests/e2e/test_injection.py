@@ -219,9 +219,8 @@ async def test_over_http_and_mqtt_likewise(scene: Scene, shift: Shift) -> None:
     await scene.tell_agent(str(attempt.agent_id), "disposition", said)
     assert (await scene.record.attempts.get(attempt.attempt_id)).note == hostile
     other = said | {"attempt_id": "../../etc/passwd"}
-    assert (
-        await scene.controller.ask("POST", "/api/agents/agent1/disposition", other)
-    ).status_code == httpx.codes.NOT_FOUND
+    answer = await scene.controller.ask("POST", "/api/agents/agent1/disposition", other)
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     await scene.tell_agent("agent1", "pause", {"reason": hostile})
     await scene.news.until(lambda: scene.news.agent("agent1").get("reason") == hostile)
     await scene.tell_agent("agent1", "ready")
