@@ -73,7 +73,16 @@ export function wordsOf(error: unknown, t: Translate): string {
 }
 
 /** Colours that everybody can read: 4.5 to 1 against what they stand on, and what stands on them (WCAG 2.2, 1.4.3). */
-const LIGHT = { colorPrimary: '#0b57d0', colorError: '#b3261e', colorSuccess: '#226b0b', colorWarning: '#8a5300' }
+const LIGHT = {
+  colorPrimary: '#0b57d0',
+  colorError: '#b3261e',
+  colorSuccess: '#226b0b',
+  colorSuccessBg: '#eff7ec',
+  colorSuccessBorder: '#b7dfa8',
+  colorWarning: '#8a5300',
+  colorWarningBg: '#fff7e6',
+  colorWarningBorder: '#ffd591',
+}
 const DARK = { colorPrimary: '#4096ff', colorError: '#ff7875', colorSuccess: '#73d13d', colorWarning: '#ffc53d' }
 const ON_LIGHT_COLOURS = { primaryColor: '#141414', dangerColor: '#141414' }
 
