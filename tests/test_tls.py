@@ -117,7 +117,7 @@ async def test_http(ca: Certificate, here: Certificate, stranger: Certificate) -
     )
     app = build_app(_nobody())
     serving = asyncio.create_task(serve_http(app, listen(settings)))
-    url = f"{settings.url}/openapi.json"
+    url = f"{settings.url}/api/openapi.json"
     try:
         # A client elsewhere trusts the authority; one on this machine knows the very certificate.
         for trusted in (settings.trusted(), ssl.create_default_context(cafile=ca.cert)):
