@@ -113,7 +113,7 @@ async def said(scene: Scene) -> dict[str, str]:
     await scene.until_healthy()
     found["doctor"] = await scene.controller.must("doctor")
     found["doctor --json"] = (await scene.controller.command("doctor", "--json")).out
-    for path in ("/health", "/metrics", "/api/agents", "/api/campaigns", "/openapi.json"):
+    for path in ("/health", "/metrics", "/api/agents", "/api/campaigns", "/api/openapi.json", "/"):
         found[path] = (await scene.controller.ask("GET", path)).text
     found |= _command_lines(str(scene.parts.root))
     for folder in ("log", "asterisk/state/log"):
