@@ -150,6 +150,9 @@ class Listening:
             if unknown:
                 self._unknowns.offer(leg.leg_id, leg.read_anew())
                 self._troubles.pop("unknowns", None)
+        except OSError as error:  # a disk that is full, or away: /health tells of it
+            log.warning("unknown sound not kept", extra={"leg": leg.leg_id, "why": str(error)})
+            self._troubles["unknowns"] = f"unknown sounds are not kept: {error}"
         except Exception as error:  # whatever it is, the next sound may be kept again
             log.exception("unknown sound not kept", extra={"leg": leg.leg_id})
             self._troubles["unknowns"] = f"unknown sounds are not kept: {error}"
