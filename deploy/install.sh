@@ -4,9 +4,9 @@
 #   deploy/install.sh --trunk-host sip.carrier.example --caller-id +8621... [--agents 8]
 #
 # Needs: root, this project in /opt/ringpace, and the packages named below. Makes: the user ringpace, a virtual
-# environment of locked versions, the consoles, /etc/ringpace with new secrets (once), /var/lib/ringpace, the first admin
-# (once; the password is shown), the configurations of the three neighbours, the units, and the command dialer. Run it again after every change of /etc/ringpace/ringpace.toml
-# and after every update: it changes only what differs.
+# environment of locked versions, the consoles, /etc/ringpace with new secrets (once), /var/lib/ringpace, the first
+# admin (once; the password is shown), the configurations of the three neighbours, the units, and the command dialer.
+# Run it again after every change of /etc/ringpace/ringpace.toml and after every update: it changes only what differs.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 

@@ -24,6 +24,10 @@ from dialer.switchboard import Switchboard
 COOKIE = "ringpace_session"
 CampaignName = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")]
 """A campaign in a path: its name or its id."""
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""The id of a row in a path."""
+CSV_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+"""For the documentation: what answers is a CSV file."""
 _READS = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -8,11 +8,11 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dialer.api.bodies import asks_for, first_problem, read_json
-from dialer.api.interface import CampaignName, Interface, Service, needs
+from dialer.api.interface import CampaignName, Interface, RowId, Service, needs
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError
 from dialer.core.numbers import mask
@@ -25,10 +25,8 @@ from dialer.why import explain
 router = APIRouter(tags=["other systems"])
 
 _MOST_LEADS = 500
-_LARGEST_ID = 2**63 - 1
 _FIELDS = ("key", "name", "owner", "priority")
 
-LeadId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
 Asker = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
 _Heading = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f=+@-][^\x00-\x1f\x7f-\x9f]*$")
@@ -70,7 +68,7 @@ async def push(
 
 
 @router.get("/leads/{lead_id}")
-async def lead(service: Service, _who: Asker, lead_id: LeadId) -> dict[str, Any]:
+async def lead(service: Service, _who: Asker, lead_id: RowId) -> dict[str, Any]:
     """A lead as it stands, its numbers masked."""
     found = (await service.record.leads.facts(lead_id, datetime.now(UTC))).lead
     return {
@@ -93,7 +91,7 @@ async def lead(service: Service, _who: Asker, lead_id: LeadId) -> dict[str, Any]
 
 
 @router.get("/leads/{lead_id}/why")
-async def why(service: Service, _who: Asker, lead_id: LeadId) -> dict[str, Any]:
+async def why(service: Service, _who: Asker, lead_id: RowId) -> dict[str, Any]:
     """Why a lead is not being dialled, from when it may be, and how likely a person is to answer now."""
     now = datetime.now(UTC)
     facts = await service.record.leads.facts(lead_id, now)
@@ -103,7 +101,7 @@ async def why(service: Service, _who: Asker, lead_id: LeadId) -> dict[str, Any]:
 async def _take_in(
     service: Interface, campaign: Campaign, rows: Sequence[Accepted | Rejected], who: Caller
 ) -> list[dict[str, Any]]:
-    """Import what is new, as a list of its own, and tell what became of each row."""
+    """Import what is new, on the day's list of its sender, and tell what became of each row."""
     record, campaign_id, now = service.record, campaign.campaign_id, datetime.now(UTC)
     keys = {row.key for row in rows if isinstance(row, Accepted)}
     before = await record.search.leads_by_key(campaign_id, keys)

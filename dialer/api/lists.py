@@ -13,12 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi import Path as InPath
 from fastapi.responses import StreamingResponse
 from starlette.datastructures import UploadFile
 from starlette.types import Message, Receive
 
-from dialer.api.interface import CampaignName, Interface, Service, needs
+from dialer.api.interface import CSV_FILE, CampaignName, Interface, RowId, Service, needs
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError
 from dialer.feedback import harmless
@@ -39,9 +38,7 @@ _NO_NAME = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Kinds of characters that no list's name has: controls, marks that turn the text round, halves, line ends."""
 _ON_DISK = "list"
 """Whatever the file is called: its own name never becomes a path."""
-_LARGEST_ID = 2**63 - 1
 _REFUSED = ("row", "field", "reason", "raw")
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 _TOO_LARGE: dict[int | str, dict[str, Any]] = {413: {"description": "the file is larger than 64 MiB"}}
 _UPLOAD = {
     "type": "object",
@@ -89,10 +86,8 @@ async def load(request: Request, service: Service, who: Loader, name_or_id: Camp
     }
 
 
-@router.get("/{name_or_id}/lists/{list_id}/rejected", response_class=StreamingResponse, responses=_CSV)
-async def rejected(
-    service: Service, _who: Loader, name_or_id: CampaignName, list_id: Annotated[int, InPath(ge=1, le=_LARGEST_ID)]
-) -> StreamingResponse:
+@router.get("/{name_or_id}/lists/{list_id}/rejected", response_class=StreamingResponse, responses=CSV_FILE)
+async def rejected(service: Service, _who: Loader, name_or_id: CampaignName, list_id: RowId) -> StreamingResponse:
     """All rows of a list that were refused, as CSV; values are hints with their digits masked."""
     campaign = await service.record.campaigns.get(name_or_id)
     refused = await service.record.lists.refused(campaign.campaign_id, list_id)

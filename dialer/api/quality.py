@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from dialer.api.bodies import Moment
-from dialer.api.interface import CampaignName, Service, needs
+from dialer.api.interface import CSV_FILE, CampaignName, Service, needs
 from dialer.appraisal import appraise, asked_of
 from dialer.appraiser import LATELY
 from dialer.core.access import Caller, Right
@@ -20,7 +20,6 @@ from dialer.record.quality import Quality, chosen
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
 Source = Annotated[str | None, Query(max_length=200)]
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/{name_or_id}/quality")
@@ -38,7 +37,7 @@ async def quality(
     return (await appraise(service.record.database, campaign, asked)).values(By(by.upper()))
 
 
-@router.get("/{name_or_id}/feedback", response_class=StreamingResponse, responses=_CSV)
+@router.get("/{name_or_id}/feedback", response_class=StreamingResponse, responses=CSV_FILE)
 async def feedback(
     service: Service,
     who: Annotated[Caller, Depends(needs(Right.SEE_NUMBERS))],

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialer.api.interface import Interface, Service, needs
+from dialer.api.interface import Interface, RowId, Service, needs
 from dialer.api.sessions import Username
 from dialer.core.access import Caller, Right, Role
 from dialer.core.errors import ConflictError, InputError, NotFoundError
@@ -18,9 +18,6 @@ Admin = Annotated[Caller, Depends(needs(Right.MANAGE_USERS))]
 _Text = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 _Short = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 _MOST_LINES = 1000
-_LARGEST_ID = 2**63 - 1
-
-SessionId = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
 
 
 class UserBody(BaseModel):
@@ -110,7 +107,7 @@ async def sessions(service: Service, _admin: Admin) -> list[dict[str, Any]]:
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-async def end_session(service: Service, _admin: Admin, session_id: SessionId) -> None:
+async def end_session(service: Service, _admin: Admin, session_id: RowId) -> None:
     """End somebody's session; a talk that goes on is not touched."""
     if not await service.record.users.end(session_id=session_id):
         raise NotFoundError(f"no session {session_id}")
