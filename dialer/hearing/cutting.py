@@ -70,7 +70,8 @@ def _steady(power: NDArray[np.float32]) -> NDArray[np.bool_]:
     for bin_ in np.unique(first[pure]):
         # Of two frequencies that are equally loud, now one is the stronger and now the other.
         here = pure & (np.minimum(np.abs(first - bin_), np.abs(second - bin_)) <= 1)
-        steady |= np.convolve(here, np.ones(_AROUND), "same") >= _TONE_FRAMES
+        around = np.convolve(here, np.ones(_AROUND))[_AROUND // 2 :][: len(here)]  # also of fewer frames than _AROUND
+        steady |= around >= _TONE_FRAMES
     return _widened(steady)
 
 

@@ -55,6 +55,12 @@ def test_what_is_said_stays_whole(seed: int) -> None:
     assert len(cut_out(said)) >= len(said) - 0.2 * RATE_HZ
 
 
+@pytest.mark.parametrize("frames", range(1, 15))
+def test_a_tone_that_broke_off_at_once_leaves_nothing(frames: int) -> None:
+    cut = cut_out(tone((450,), 5.0)[: frames * 160])
+    assert len(cut) == 0 or frames <= 8  # what is so short might be a vowel
+
+
 def test_silence_leaves_nothing_and_is_told_as_such() -> None:
     assert len(cut_out(silence(2))) == 0
     assert len(cut_out(np.empty(0, np.int16))) == 0
