@@ -9,8 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
+from lab.browser import log_in, start
 from lab.controller import Controller
 from lab.demo import AGENTS, ROOT, SEED, let_in, prepare, say, shift
 from lab.parts import Parts
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from lab.users import Login
 
 TO = Path("docs/screens")
-CHROMIUM = "/usr/bin/chromium"
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 _BUSY_AFTER_S = 75.0
 """By then the floor is in full swing, and some calls are over."""
 _PATIENCE_MS = 60_000
@@ -52,8 +51,9 @@ async def main() -> int:
 
 
 async def _take(url: str, logins: dict[str, Login]) -> None:
+    expect.set_options(timeout=_PATIENCE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        browser = await start(playwright)
         for language in _LOOKS:
             await _look(browser, url, logins, language)
         await browser.close()
@@ -72,14 +72,10 @@ async def _look(browser: Browser, url: str, logins: dict[str, Login], language: 
         context.set_default_timeout(_PATIENCE_MS)
         page = await context.new_page()
         await page.goto("/")
-        name = page.locator("input[autocomplete=username]")
-        await name.wait_for()
         if username == "operator":
+            await page.locator("input[autocomplete=username]").wait_for()
             await _picture(page, f"login-{language}")
-        await name.fill(logins[username].username)
-        await page.locator("input[autocomplete=current-password]").fill(logins[username].password)
-        await page.keyboard.press("Enter")
-        await name.wait_for(state="hidden")
+        await log_in(page, logins[username])
         for path in pages:
             await page.goto(path)
             await page.wait_for_timeout(3000)  # the chart draws its first points, the agent's next call comes

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from playwright.async_api import Error, async_playwright, expect
 
-from lab.users import Login, make_user
+from lab.browser import log_in, start
+from lab.users import make_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,19 +18,10 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+    from lab.users import Login
     from tests.e2e.scene import Scene
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path("web/node_modules/axe-core/axe.min.js")
-_FLAGS = (
-    "--no-sandbox",  # the tests run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS = 30_000
 
 
@@ -44,7 +36,7 @@ class People:
     async def __aenter__(self) -> Self:
         expect.set_options(timeout=PATIENCE_MS)
         playwright = await self._stack.enter_async_context(async_playwright())
-        self._browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
+        self._browser = await start(playwright)
         self._stack.push_async_callback(self._browser.close)
         return self
 
@@ -94,11 +86,7 @@ class Window:
     async def log_in(self, login: Login) -> None:
         """Type name and password, whatever the language."""
         await self.page.goto("/")
-        name = self.page.locator("input[autocomplete=username]")
-        await name.fill(login.username)
-        await self.page.locator("input[autocomplete=current-password]").fill(login.password)
-        await self.page.keyboard.press("Enter")
-        await expect(name).to_be_hidden()
+        await log_in(self.page, login)
         # Asking who is logged in before anybody is, is answered with 401, and the browser says so.
         self.troubles = [one for one in self.troubles if "401" not in one]
 

@@ -8,10 +8,6 @@ export const floor = {
   'floor.calls': { zh: '呼叫', en: 'Calls' },
   'floor.campaigns': { zh: '外呼活动', en: 'Campaigns' },
   'floor.noAgents': { zh: '没有坐席', en: 'No agents' },
-  'floor.noCampaigns': {
-    zh: '此节点没有正在运行的活动。请用命令行创建并启动。',
-    en: 'No campaign runs on this node. Create and start one on the command line.',
-  },
   'floor.noCalls': { zh: '没有呼叫', en: 'No calls' },
   'floor.onlyState': { zh: '只看：{state}（{count}）', en: 'Show only: {state} ({count})' },
   'floor.stopAll': { zh: '全部停拨', en: 'Stop all dialling' },
