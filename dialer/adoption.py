@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from dialer.record.attempts import AttemptRow
 
 
-def adopted_agent(standing: Standing, was: Span | None, call: AttemptRow | None, now: datetime) -> ev.AgentAdopted:
+def adopted_agent(
+    standing: Standing, was: Span | None, call: AttemptRow | None, now: datetime, *, held: bool = False
+) -> ev.AgentAdopted:
     """Where an agent stands whose leg lives: the leg says whether they talk, the record what they did before.
 
-    `call` is the attempt that the agent was in, by the record.
+    `call` is the attempt that the agent was in, by the record; `held`, that its customer is on hold now.
     """
     if standing.place is Place.TALK:
         return ev.AgentAdopted(now, AgentState.TALKING, standing.partner)
     if standing.place in {Place.RINGING, Place.PLACED, Place.ALONE}:
         return ev.AgentAdopted(now, AgentState.CALLING_IN)
+    if call is not None and held and was is not None and was.state is AgentState.TALKING:
+        return ev.AgentAdopted(now, AgentState.TALKING, call.attempt_id, held=True)
     if call is not None and call.bridged_at is not None and call.disposition is None:
         return ev.AgentAdopted(now, AgentState.WRAP_UP, call.attempt_id)
     if was is not None and was.state is AgentState.PAUSED:
@@ -44,6 +48,10 @@ def living_call(row: AttemptRow, rules: CallRules, standing: Standing, agent_id:
         timeline.answered_at = timeline.answered_at or now
         timeline.bridged_at = timeline.bridged_at or now
         call.state = CallState.TALKING
+    elif standing.place is Place.HELD:
+        timeline.answered_at = timeline.answered_at or now
+        timeline.bridged_at = timeline.bridged_at or now
+        call.state, call.held_at = CallState.HELD, now
     elif standing.place is Place.FLOW:
         timeline.answered_at = timeline.answered_at or now
         if standing.flow == rules.agentless_flow:
@@ -53,7 +61,7 @@ def living_call(row: AttemptRow, rules: CallRules, standing: Standing, agent_id:
         call.state = CallState.MESSAGE
     if call.state is CallState.MESSAGE:
         call.verdict = Outcome.ANSWERED if timeline.flow_at else Outcome.ABANDONED
-    if call.state is CallState.TALKING:
+    if call.state in {CallState.TALKING, CallState.HELD}:
         call.agent_id = agent_id or row.agent_id
     return call
 

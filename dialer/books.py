@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dialer.core.plan import CampaignPlan
     from dialer.ports import Clock
     from dialer.record.closings import Known
+    from dialer.record.handovers import Handover
     from dialer.record.record import Record
     from recordings.sound import Sound
 
@@ -137,6 +138,10 @@ class Books:
         """The talk was over before any sound could be written."""
         self._recording(partial(self._record.recordings.nothing, attempt_id, detail, now))
 
+    def handed_over(self, one: Handover) -> None:
+        """A customer has gone from one agent to another."""
+        self._recording(partial(self._record.handovers.add, one))
+
     # --- what an agent records; waits until it is in the record -----------------------------------
 
     async def dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
@@ -144,6 +149,22 @@ class Books:
         async with self._writing:
             await self._flush()
             await self._dispose(attempt_id, entry, plan)
+
+    async def dispose_handed(self, attempt_id: str, agent_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
+        """Record the word of an agent who gave the customer away: it stands with the handover.
+
+        It decides what is due only until whoever ended with the customer has said theirs. A wish never to be called
+        again holds in any case.
+        """
+        async with self._writing:
+            await self._flush()
+            await self._record.handovers.disposed(attempt_id, agent_id, entry.disposition, entry.reason, entry.note)
+            row = await self._record.attempts.get(attempt_id)
+            if row.disposition in {None, Disposition.NOT_RECORDED}:
+                await self._dispose(attempt_id, entry, plan)
+            elif entry.disposition is Disposition.DO_NOT_CALL:
+                why = entry.reason or "asked for"
+                await self._record.do_not_call.add(row.e164, source="agent", reason=why, now=self._clock())
 
     async def _dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
         now = self._clock()

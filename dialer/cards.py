@@ -54,8 +54,8 @@ class Cards:
     def show(self, at_work: AtWork) -> None:
         """Tell everybody where the agent stands now; never waits."""
         agent = at_work.agent
-        at_work.shown = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
-        self._news.tell(f"agents/{agent.agent_id}", self._card(at_work).to_values(), retain=True)
+        at_work.shown = shown_of(agent)
+        self._news.tell(f"agents/{agent.agent_id}", self._card(at_work).to_values() | in_hand(agent), retain=True)
         at_work.to_show = True
         if not at_work.being_shown:
             at_work.being_shown = True
@@ -96,6 +96,21 @@ class Cards:
             attempt_id=agent.attempt_id,
             reason=reason_of(agent),
         )
+
+
+def shown_of(agent: Agent) -> tuple[object, ...]:
+    """All of an agent that is shown: the state first, the attempt last."""
+    handled = (agent.held_since, agent.muted, agent.wrap_up_until)
+    return (agent.state, agent.since, agent.waiting_since, *handled, agent.attempt_id)
+
+
+def in_hand(agent: Agent) -> dict[str, object]:
+    """What the agent does with the call, times in seconds since 1970: for the screens, the floor needs none of it."""
+    return {
+        "muted": agent.muted,
+        "held_since": agent.held_since.timestamp() if agent.held_since else None,
+        "wrap_up_until": agent.wrap_up_until.timestamp() if agent.wrap_up_until else None,
+    }
 
 
 def reason_of(agent: Agent) -> str | None:

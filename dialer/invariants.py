@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dialer.core.plan import Law
     from dialer.record.agents import Span
     from dialer.record.attempts import AttemptRow
+    from dialer.record.handovers import Handover
 
 _SLACK = timedelta(milliseconds=500)
 """Between a timer here and the same moment in Asterisk's event."""
@@ -85,13 +86,21 @@ def nobody_waits_past_the_limit(attempts: Iterable[AttemptRow], limit_s: float) 
     return found
 
 
-def one_call_per_agent(attempts: Iterable[AttemptRow]) -> list[str]:
-    """No agent was bridged to two customers at once."""
+def one_call_per_agent(attempts: Iterable[AttemptRow], handovers: Iterable[Handover] = ()) -> list[str]:
+    """No agent was bridged to two customers at once; `handovers` tell who had a customer when, the oldest first."""
+    handed: dict[str, list[Handover]] = defaultdict(list)
+    for one in handovers:
+        handed[one.attempt_id].append(one)
     by_agent: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for row in attempts:
         until = row.unbridged_at or row.ended_at or _STILL_ON
-        if row.agent_id is not None and row.bridged_at is not None:
-            by_agent[row.agent_id].append((row.bridged_at, until, row.attempt_id))
+        if row.agent_id is None or row.bridged_at is None:
+            continue
+        since = row.bridged_at
+        for one in handed[row.attempt_id]:
+            by_agent[one.from_agent].append((since, one.at, row.attempt_id))
+            since = one.at
+        by_agent[row.agent_id].append((since, until, row.attempt_id))
     return [
         f"agent {agent_id} was in attempts {one[2]} and {other[2]} at once"
         for agent_id, talks in by_agent.items()

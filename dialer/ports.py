@@ -61,6 +61,15 @@ class SwitchPort(Hearing, Protocol):
     async def play_flow(self, leg_id: str, flow: str) -> None:
         """Send a leg into an IVR flow."""
 
+    async def hold(self, leg_id: str) -> None:
+        """Send a customer's leg out of its talk to where it hears a soft tone."""
+
+    async def mute(self, leg_id: str, *, on: bool) -> None:
+        """Let nothing through of what is said into an agent's telephone, or let it through again."""
+
+    async def press(self, leg_id: str, key: str) -> None:
+        """Press one key, to be heard at the far end of a leg."""
+
     async def hang_up(self, leg_id: str) -> None:
         """End a leg; one that is gone is as it was asked to be."""
 

@@ -131,7 +131,8 @@ class Recovery:
             last = span.attempt_id if span else None
             call = found.left.get(last or "") or talked.get(last or "")
             if legs:
-                event = adopted_agent(at[legs[0]], span, call.row if call else None, self.clock())
+                held = call is not None and _is_held(call.row.attempt_id, at)
+                event = adopted_agent(at[legs[0]], span, call.row if call else None, self.clock(), held=held)
                 wrap_up_s = call.plan.wrap_up_s if call else _NO_WRAP_UP_S
                 log.info("agent kept", extra={"agent": agent_id, "state": event.state})
                 self.roster.adopt(agent_id, legs[0], event, wrap_up_s)
@@ -229,9 +230,15 @@ class Recovery:
 
 _RANK = {
     place: rank
-    for rank, place in enumerate((Place.TALK, Place.HOLDING, Place.ALONE, Place.FLOW, Place.RINGING, Place.PLACED))
+    for rank, place in enumerate(
+        (Place.TALK, Place.HOLDING, Place.ALONE, Place.HELD, Place.FLOW, Place.RINGING, Place.PLACED)
+    )
 }
 """Which of several legs of one agent is the one to keep."""
+
+
+def _is_held(attempt_id: str, at: Mapping[str, Standing]) -> bool:
+    return attempt_id in at and at[attempt_id].place is Place.HELD
 
 
 def _is_leg_of(agent_id: str, leg_id: str) -> bool:

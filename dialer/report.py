@@ -151,7 +151,7 @@ async def _broken(
         *invariants.never_when_listed(rows, await record.overview.listed_since()),
         *invariants.always_an_outcome(rows),
         *late,
-        *invariants.one_call_per_agent(rows),
+        *invariants.one_call_per_agent(rows, await record.handovers.all()),
         *invariants.no_agent_stays_reserved(spans, previews),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from dialer.cards import AtWork, Cards, reason_of
+from dialer.cards import AtWork, Cards, reason_of, shown_of
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.agent import CALL_IN_LIMIT_S, Agent
@@ -143,9 +143,27 @@ class Roster:
 
     def disposed(self, agent_id: str, event: ev.DispositionGiven) -> None:
         """The agent has recorded what came of the talk."""
+        self.tell(agent_id, event)
+
+    def tell(self, agent_id: str, event: ev.Event) -> None:
+        """Something has happened to the agent that no leg tells of."""
         self._find(agent_id).live.feed(event)
 
-    def reserve(self, agent_id: str, attempt_id: str, *, wrap_up_s: float, limit_s: float = CONNECT_LIMIT_S) -> str:
+    def leg_in(self, agent_id: str, attempt_id: str) -> str | None:
+        """The standing leg of an agent who is in this attempt; None where they are not, or not any more."""
+        at_work = self._agents.get(agent_id)
+        there = at_work is not None and at_work.agent.attempt_id == attempt_id
+        return at_work.leg_id if at_work and there and at_work.agent.state is not AgentState.WRAP_UP else None
+
+    def reserve(
+        self,
+        agent_id: str,
+        attempt_id: str,
+        *,
+        wrap_up_s: float,
+        limit_s: float = CONNECT_LIMIT_S,
+        even_paused: bool = False,
+    ) -> str:
         """Reserve an agent whom the floor gave us; the id of the standing leg.
 
         ConflictError if the agent is not free after all: the floor's card was stale, and is shown anew.
@@ -154,7 +172,7 @@ class Roster:
         if at_work.agent.attempt_id == attempt_id and at_work.agent.state is AgentState.RESERVED:
             return at_work.leg_id
         at_work.agent.wrap_up_s = wrap_up_s
-        at_work.live.feed(ev.Reserved(self._clock(), attempt_id, limit_s))
+        at_work.live.feed(ev.Reserved(self._clock(), attempt_id, limit_s, even_paused))
         if at_work.agent.attempt_id != attempt_id:
             self._show(at_work)
             raise ConflictError(f"agent {agent_id} is not free ({at_work.agent.state})")
@@ -251,6 +269,9 @@ class Roster:
                 leg_id, at_work.leg_id = at_work.leg_id, ""
                 if leg_id:
                     await self._hang_up(leg_id)
+            case do.Unmute():
+                if at_work.leg_id:
+                    await self._switch.mute(at_work.leg_id, on=False)
             case do.GapInRecord(attempt_id):
                 self._books.gap(attempt_id, self._clock())
             case _:
@@ -265,8 +286,7 @@ class Roster:
 
     def _changed(self, at_work: AtWork, event: ev.Event) -> None:
         agent = at_work.agent
-        now = (agent.state, agent.since, agent.waiting_since, agent.attempt_id)
-        if now == at_work.shown:
+        if shown_of(agent) == at_work.shown:
             return
         if at_work.shown and at_work.shown[-1] is not None and agent.attempt_id is None:
             self._news.tell(f"agents/{agent.agent_id}/screen", None, retain=True)

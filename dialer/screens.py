@@ -39,4 +39,7 @@ def screen_of(attempt: Attempt, plan: CampaignPlan) -> dict[str, object]:
         "attributes": attempt.attributes,
         "script": plan.script,
         "wrap_up_s": plan.wrap_up_s,
+        "wrap_up_longest_s": plan.wrap_up_longest_s,
+        "hold_reminder_s": plan.hold_reminder_s,
+        "hold_longest_s": plan.hold_longest_s,
     }

@@ -15,6 +15,7 @@ from dialer.core.errors import RingpaceError, SwitchError
 from dialer.core.model import HungUpBy, Outcome
 from dialer.core.plan import AnsweringMachines
 from dialer.core.sampling import is_sampled
+from dialer.handling import Handling
 from dialer.line import Calling, Line
 from dialer.live import Live
 from dialer.screens import call_news, screen_of
@@ -65,6 +66,7 @@ def rules_of(
         sample_machine=attempt_id is not None and is_sampled(attempt_id, plan.machine_sampling),
         abandoned_flow=plan.abandoned_flow,
         agentless_flow=plan.agentless_flow,
+        hold_longest_s=plan.hold_longest_s,
     )
 
 
@@ -106,6 +108,9 @@ class Switchboard:
             greetings.on_heard = self.hear
         self._calls: dict[str, Calling] = {}
         self.traffic = Traffic()
+        self.handling = Handling(
+            switch=switch, floor=floor, roster=roster, books=books, news=news, clock=clock, live=self._calls
+        )
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
         """Told the campaign whenever one of its calls has moved on: a moment to pace."""
@@ -161,7 +166,7 @@ class Switchboard:
         if calling.recording:
             self._keeper.begin(attempt.attempt_id, plan.name)
             self._keeper.heard(attempt.attempt_id)
-        if call.state is CallState.TALKING:
+        if call.state in {CallState.TALKING, CallState.HELD}:
             self._news.tell(f"agents/{call.agent_id}/screen", screen_of(attempt, plan), retain=True)
         calling.live.feed(ev.Adopted(self._clock()))
 
@@ -277,7 +282,7 @@ class Switchboard:
             case do.Finish():
                 await self._finish(calling)
             case _:
-                raise NotImplementedError(command)
+                await self.handling.carry_out(calling, command)
 
     def _listen(self, calling: Calling, command: do.Listen | do.StopListening | do.HearGreeting) -> None:
         if isinstance(command, do.HearGreeting) and self._greetings is not None:
@@ -348,6 +353,9 @@ class Switchboard:
             log.debug("no note to forget", extra={"attempt": attempt_id, "why": str(error)})
 
     def _agent_left(self, attempt_id: str) -> None:
+        call = self.call(attempt_id)
+        if call is not None and call.state is CallState.HANDING_OVER:
+            return  # the next agent is about to have the customer; if not, there is nobody to give them back to
         self.hang_up(attempt_id, HungUpBy.AGENT)
 
     async def _finish(self, calling: Calling) -> None:
@@ -360,7 +368,8 @@ class Switchboard:
         self._books.closed(Closing(attempt, calling.plan, call))
         if calling.recording and call.timeline.bridged_at is not None:
             talk = (call.timeline.unbridged_at or self._clock()) - call.timeline.bridged_at
-            self._keeper.finish(attempt.attempt_id, talk.total_seconds())
+            # On hold nothing is recorded, so nothing of that is missing.
+            self._keeper.finish(attempt.attempt_id, talk.total_seconds() - call.held_s)
         elif calling.recording:
             self._keeper.forget(attempt.attempt_id)
         if call.answered and call.timeline.bridged_at is None and call.timeline.flow_at is None:
@@ -382,9 +391,10 @@ class Switchboard:
         self._metrics.call_moved(calling.plan.name, calling.state_told.value, None if ended else call.state.value)
         before, calling.state_told = calling.state_told, call.state
         self.traffic.moved(call.attempt_id, before, event)
-        if call.state is CallState.TALKING and calling.recording:
+        begins = call.state is CallState.TALKING and before not in {CallState.HELD, CallState.HANDING_OVER}
+        if begins and calling.recording:
             self._keeper.heard(call.attempt_id)
-        if call.state is CallState.TALKING and call.timeline.answered_at and call.timeline.bridged_at:
+        if begins and call.timeline.answered_at and call.timeline.bridged_at:
             waited = (call.timeline.bridged_at - call.timeline.answered_at).total_seconds()
             self._metrics.answer_to_bridge.labels(campaign=calling.plan.name).observe(waited)
         self._news.tell(f"calls/{call.attempt_id}", call_news(calling.attempt, call, event.at))

@@ -40,7 +40,8 @@ async def test_logging_in_calls_the_telephone_and_shows_the_agent_everywhere(cen
     await centre.log_in("agent1")
     card = centre.floor.shared.cards["agent1"]
     assert (card.state, card.node, card.skills) == (AgentState.READY, "node1", frozenset({"wine"}))
-    assert centre.news.retained["agents/agent1"] == card.to_values()
+    nothing_in_hand = {"muted": False, "held_since": None, "wrap_up_until": None}
+    assert centre.news.retained["agents/agent1"] == card.to_values() | nothing_in_hand
     assert centre.metrics.registry.get_sample_value("ringpace_agents", {"state": "READY"}) == 1
     assert centre.metrics.registry.get_sample_value("ringpace_agents", {"state": "OFFLINE"}) == 1
     await centre.books.flush()

@@ -97,6 +97,9 @@ async def ready(service: Service, agent_id: Self) -> dict[str, Any]:
 async def hang_up(service: Service, agent_id: Self) -> dict[str, Any]:
     """End the customer's call; the agent's own leg stays up."""
     attempt_id = _present_attempt(service, agent_id)
+    call = service.switchboard.call(attempt_id)
+    if call is not None and call.agent_id not in {None, agent_id}:
+        raise ConflictError(f"agent {agent_id} has handed this call over to agent {call.agent_id}")
     if not service.switchboard.hang_up(attempt_id, HungUpBy.AGENT):
         raise ConflictError(f"the call of agent {agent_id} is over already")
     return {"attempt_id": attempt_id}
@@ -115,11 +118,15 @@ async def disposition(service: Service, agent_id: Self, body: DispositionBody) -
     if body.disposition is Disposition.CALL_BACK and body.call_back_at is None:
         raise InputError("call_back_at: a call-back needs a time")
     row = await service.record.attempts.get(attempt_id)
-    if agent_id not in {row.agent_id, _agent_now_in(service, attempt_id)}:
+    handed = any(one.from_agent == agent_id for one in await service.record.handovers.of(attempt_id))
+    if not handed and row.agent_id != agent_id and service.roster.agent(agent_id).attempt_id != attempt_id:
         raise ConflictError(f"attempt {attempt_id} was not agent {agent_id}'s")
     campaign = await service.record.campaigns.get(row.campaign_id)
     entry = DispositionEntry(body.disposition, body.reason, body.note, body.call_back_at)
-    await service.books.dispose(attempt_id, entry, campaign.plan)
+    if handed and row.agent_id != agent_id:
+        await service.books.dispose_handed(attempt_id, agent_id, entry, campaign.plan)
+    else:
+        await service.books.dispose(attempt_id, entry, campaign.plan)
     service.roster.disposed(agent_id, DispositionGiven(now, attempt_id, body.disposition))
     return {"attempt_id": attempt_id, "disposition": body.disposition.value}
 
@@ -132,10 +139,6 @@ async def preview(service: Service, agent_id: Self, body: PreviewBody) -> dict[s
         return {"attempt_id": await loop.dial_preview(agent_id, body.lead_id)}
     lead = await loop.preview(agent_id)
     return {"lead_id": lead.lead_id, "name": lead.name, "attributes": lead.attributes, "attempts": lead.attempts}
-
-
-def _agent_now_in(service: Interface, attempt_id: str) -> str | None:
-    return next((agent.agent_id for agent in service.roster.agents() if agent.attempt_id == attempt_id), None)
 
 
 def _present_attempt(service: Interface, agent_id: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-_AGENTS, _FLOWS = "agents", "ivr"
+_AGENTS, _FLOWS, _HOLD = "agents", "ivr", "hold"
 """Contexts of extensions.conf."""
 
 
@@ -40,6 +40,8 @@ class Place(Word):
     """In an IVR flow."""
     TALK = auto()
     """Bridged to the other side."""
+    HELD = auto()
+    """A customer whom the agent has put on hold."""
     HOLDING = auto()
     """In the agents' waiting room."""
 
@@ -105,6 +107,8 @@ def _standing(info: ChannelInfo, living: Mapping[str, ChannelInfo], bridges: Map
         return Standing(Place.TALK, partner=next(other_side, None), bridge_id=info.bridge_id)
     if info.context == _FLOWS:
         return Standing(Place.FLOW, flow=info.exten)
+    if info.context == _HOLD:
+        return Standing(Place.HELD)
     return Standing(Place.ALONE)
 
 
@@ -129,7 +133,7 @@ def _missed(leg_id: str, standing: Standing | None, unattended_at: datetime | No
             return []
         case Place.RINGING:
             return [LegRinging(at, leg_id)]
-        case Place.ALONE:
+        case Place.ALONE | Place.HELD:
             return [*noted, LegAnswered(at, leg_id), LegUnbridged(at, leg_id, "", holding=False)]
         case Place.FLOW:
             return noted

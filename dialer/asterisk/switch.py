@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 LEG_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+KEY = re.compile(r"[0-9*#]")
+"""Of a telephone: Asterisk would also take A to D, and f for a flash."""
 ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\]):[0-9]{1,5}")
 LANGUAGE = re.compile(r"[a-z]{2}")
 RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
@@ -43,6 +45,8 @@ MONITOR = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _NOTES = "unattended"
 """The family of Asterisk's own database in which extensions.conf notes whom nobody attended to."""
 
+_KEY_MS = 80
+"""How long each key sounds (ITU-T Q.24 asks for 40 ms): Asterisk does nothing else for us until it is over."""
 _MOST_UNANSWERED = 20
 _PROMPT_S = 0.1
 """Asterisk answers a ping within milliseconds; from this on it counts as slow, and twice as long is half the room."""
@@ -190,6 +194,22 @@ class Switch:
             Exten=_checked("flow", flow, NAME),
             Priority=1,
         )
+
+    async def hold(self, leg_id: str) -> None:
+        """Send a customer's leg out of its talk to a place where it hears a soft tone, until it is bridged again."""
+        await self._client.action(
+            "Redirect", Channel=_checked("leg id", leg_id, LEG_ID), Context="hold", Exten="hold", Priority=1
+        )
+
+    async def mute(self, leg_id: str, *, on: bool) -> None:
+        """Let nothing through of what is said into an agent's telephone, or let it through again."""
+        leg = _checked("leg id", leg_id, LEG_ID)
+        await self._client.action("MuteAudio", Channel=leg, Direction="in", State="on" if on else "off")
+
+    async def press(self, leg_id: str, key: str) -> None:
+        """Press one key of a telephone, to be heard at the far end of a leg; answered once it has sounded."""
+        leg, digit = _checked("leg id", leg_id, LEG_ID), _checked("key", key, KEY)
+        await self._client.action("PlayDTMF", Channel=leg, Digit=digit, Duration=_KEY_MS)
 
     async def hang_up(self, leg_id: str, cause: int = NORMAL_CLEARING) -> None:
         """End the leg, with a Q.850 cause; a leg that is gone already is as it was asked to be."""

@@ -11,6 +11,9 @@ bridged to it.
                                               PAUSED <── pause ──  v                  │
                                                  └─ ready ─> ...  TALKING ──> WRAP_UP ┘
 
+An agent whose customer is on hold, or on the way to another agent, is TALKING still: `held_since` says that the end
+of the bridge is not the end of the talk. Being bridged again ends that, or TalkLeft, which the call is sure to tell.
+
 RESERVED and WRAP_UP end by timers, TALKING by the leg's leaving the bridge, by its end, or by reconciling; so no lost
 event can keep an agent in a call. Whatever the table does not list is late, early or double, and ignored on purpose.
 """
@@ -19,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dialer.core import commands as do
@@ -36,6 +40,8 @@ CALL_AGAIN_S = 3.0
 """How soon a telephone, or a switch, that refused at once is tried again."""
 CALL_IN_TRIES = 3
 """How often a telephone that does not answer is called at login before the agent is logged out."""
+UNMUTE_AGAIN_S = 1.0
+"""How soon a switch that would not end a mute is asked again."""
 CALL_BACK_S = 90.0
 """How long one that vanished is called again: it may have lost its power, and takes a minute to be back."""
 
@@ -63,6 +69,12 @@ class Agent:
     """How long the telephone has been called in vain since it vanished; None where it did not."""
     failed_at_once: bool = False
     """The present try of the telephone is over, and the next is waited for."""
+    held_since: datetime | None = None
+    """Since when the customer of the talk is on hold, or on the way to another agent."""
+    muted: bool = False
+    """The customer does not hear the agent; it ends with the talk."""
+    wrap_up_until: datetime | None = None
+    """When the wrap-up runs out."""
     trouble: str | None = None
     """Why the agent was logged out against their will."""
 
@@ -94,8 +106,12 @@ def _adopted(agent: Agent, event: ev.AgentAdopted) -> list[Command]:
     _enter(agent, event.state, event.at)
     if agent.state is AgentState.CALLING_IN:
         return [do.StartTimer(Timer.CALL_IN, CALL_IN_LIMIT_S)]
+    if event.held and agent.state is AgentState.TALKING:
+        agent.held_since = event.at
+    # Whether the former run had muted the telephone is not known: nobody is silent without knowing it.
+    unmute: list[Command] = [do.Unmute()]
     # The whole time anew: the agent could record nothing while the controller was away.
-    return [do.StartTimer(Timer.WRAP_UP, agent.wrap_up_s)] if agent.state is AgentState.WRAP_UP else []
+    return [*unmute, *_begin_wrap_up(agent, event.at)] if agent.state is AgentState.WRAP_UP else unmute
 
 
 def _in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
@@ -121,6 +137,8 @@ def _not_reached(agent: Agent, event: ev.Event) -> list[Command]:
 
 def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
     # The switch took no order, so this was no try of the telephone; it is asked again for as long as that lasts.
+    if event.command == do.Unmute.__name__:
+        return []  # of a leg that is gone
     agent.trouble = f"the switch takes no orders: {event.reason}"
     if agent.leaving:
         return _go(agent, event.at)
@@ -131,11 +149,15 @@ def _order_refused(agent: Agent, event: ev.CommandFailed) -> list[Command]:
 def _leg_lost(agent: Agent, event: ev.Event) -> list[Command]:
     agent.trouble, agent.gone_for_s = "the telephone vanished", 0.0
     gap = _gap(agent) if agent.state in {AgentState.TALKING, AgentState.WRAP_UP} else []
-    agent.waiting_since, agent.attempt_id = None, None
+    agent.waiting_since, agent.attempt_id, agent.muted = None, None, False
     if agent.leaving:
         _enter(agent, AgentState.OFFLINE, event.at)
         return gap
     return [*gap, *_call_in(agent, event.at)]
+
+
+def _reserved_in_pause(agent: Agent, event: ev.Reserved) -> list[Command]:
+    return _reserved(agent, event) if event.even_paused else []
 
 
 def _reserved(agent: Agent, event: ev.Reserved) -> list[Command]:
@@ -160,19 +182,65 @@ def _bridged(agent: Agent, event: ev.LegBridged) -> list[Command]:
     return []
 
 
-def _back_in_holding_bridge(agent: Agent, event: ev.LegBridged) -> list[Command]:
-    return _talk_over(agent, event.at) if event.holding else []
+def _bridged_in_talk(agent: Agent, event: ev.LegBridged) -> list[Command]:
+    if not event.holding:
+        agent.held_since = None
+        return []
+    return _talk_over(agent, event.at) if agent.held_since is None else []
 
 
 def _unbridged(agent: Agent, event: ev.LegUnbridged) -> list[Command]:
-    return [] if event.holding else _talk_over(agent, event.at)
+    return [] if event.holding or agent.held_since is not None else _talk_over(agent, event.at)
+
+
+def _customer_held(agent: Agent, event: ev.CustomerHeld) -> list[Command]:
+    if event.attempt_id == agent.attempt_id:
+        agent.held_since = agent.held_since or event.at
+    return []
+
+
+def _talk_left(agent: Agent, event: ev.TalkLeft) -> list[Command]:
+    # Where the customer was not on hold, the agent's own leg tells of the end.
+    theirs = event.attempt_id == agent.attempt_id and agent.held_since is not None
+    return _talk_over(agent, event.at) if theirs else []
 
 
 def _talk_over(agent: Agent, at: datetime) -> list[Command]:
+    unmute: list[Command] = [do.Unmute()] if agent.muted else []
+    agent.muted = False
     if agent.disposed:
-        return _next_state(agent, at)
+        return [*unmute, *_next_state(agent, at)]
     _enter(agent, AgentState.WRAP_UP, at)
+    return [*unmute, *_begin_wrap_up(agent, at)]
+
+
+def _begin_wrap_up(agent: Agent, at: datetime) -> list[Command]:
+    agent.wrap_up_until = at + timedelta(seconds=agent.wrap_up_s)
     return [do.StartTimer(Timer.WRAP_UP, agent.wrap_up_s)]
+
+
+def _wrap_up_extended(agent: Agent, event: ev.WrapUpExtended) -> list[Command]:
+    now_ends = agent.wrap_up_until or event.at
+    latest = max(now_ends, agent.since + timedelta(seconds=event.longest_s))
+    agent.wrap_up_until = min(latest, now_ends + timedelta(seconds=event.seconds))
+    return [do.StartTimer(Timer.WRAP_UP, max(0.0, (agent.wrap_up_until - event.at).total_seconds()))]
+
+
+def _muted(agent: Agent, event: ev.Muted) -> list[Command]:
+    if agent.state is not AgentState.TALKING:
+        return [do.Unmute()] if event.on else []  # the talk ended while the switch was asked
+    agent.muted = event.on
+    return []
+
+
+def _unmute_failed(agent: Agent, event: ev.CommandFailed) -> list[Command]:
+    # The next customer must hear the agent: it is asked for until it is done, or the leg is gone.
+    wanted = event.command == do.Unmute.__name__ and not agent.muted
+    return [do.StartTimer(Timer.UNMUTE, UNMUTE_AGAIN_S)] if wanted else []
+
+
+def _unmute_again(agent: Agent, _event: ev.TimerFired) -> list[Command]:
+    return [] if agent.muted else [do.Unmute()]
 
 
 def _disposed_in_talk(agent: Agent, event: ev.DispositionGiven) -> list[Command]:
@@ -243,6 +311,7 @@ def _gap(agent: Agent) -> list[Command]:
 
 def _enter(agent: Agent, state: AgentState, at: datetime) -> None:
     agent.state, agent.since = state, at
+    agent.held_since = agent.wrap_up_until = None
 
 
 def _timer_fired(agent: Agent, event: ev.TimerFired) -> list[Command]:
@@ -260,6 +329,7 @@ _ON_TIMER: dict[tuple[AgentState, Timer], _Step] = {
     (_S.CALLING_IN, Timer.CALL_IN): _not_reached,
     (_S.RESERVED, Timer.RESERVED): _no_call_came,
     (_S.WRAP_UP, Timer.WRAP_UP): _wrap_up_ran_out,
+    **{(state, Timer.UNMUTE): _unmute_again for state in _LOGGED_IN},
 }
 _ROWS: tuple[tuple[tuple[AgentState, ...], type[ev.Event], _Step], ...] = (
     ((_S.OFFLINE,), ev.LoginAsked, _login),
@@ -270,13 +340,19 @@ _ROWS: tuple[tuple[tuple[AgentState, ...], type[ev.Event], _Step], ...] = (
     ((_S.CALLING_IN,), ev.OriginateFailed, _not_reached),
     ((_S.CALLING_IN,), ev.CommandFailed, _order_refused),
     ((_S.READY,), ev.Reserved, _reserved),
+    ((_S.PAUSED,), ev.Reserved, _reserved_in_pause),
     ((_S.RESERVED,), ev.Released, _released),
     ((_S.RESERVED,), ev.LegBridged, _bridged),
-    ((_S.TALKING,), ev.LegBridged, _back_in_holding_bridge),
+    ((_S.TALKING,), ev.LegBridged, _bridged_in_talk),
     ((_S.TALKING,), ev.LegUnbridged, _unbridged),
+    ((_S.TALKING,), ev.CustomerHeld, _customer_held),
+    ((_S.TALKING,), ev.TalkLeft, _talk_left),
     ((_S.TALKING,), ev.DispositionGiven, _disposed_in_talk),
+    ((_S.WRAP_UP,), ev.WrapUpExtended, _wrap_up_extended),
+    (_LOGGED_IN, ev.Muted, _muted),
+    (_LOGGED_IN, ev.CommandFailed, _unmute_failed),
     ((_S.WRAP_UP,), ev.DispositionGiven, _wrapped_up),
-    ((_S.CALLING_IN, _S.RESERVED, _S.WRAP_UP), ev.TimerFired, _timer_fired),
+    ((_S.CALLING_IN, *_LOGGED_IN), ev.TimerFired, _timer_fired),
     (_LOGGED_IN, ev.LegEnded, _leg_lost),
     (_LOGGED_IN, ev.LegVanished, _leg_lost),
     ((_S.CALLING_IN, *_LOGGED_IN), ev.PauseAsked, _pause),

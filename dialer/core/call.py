@@ -8,6 +8,15 @@ Theory. A call is one attempt's customer leg, from the order to the switch until
                                                                └─ machine ──> ENDING     v             v
                                                                                       MESSAGE ──> ENDING ──> ENDED
 
+In a talk the agent may put the customer on hold or hand them over to another agent:
+
+    TALKING ── HoldAsked ──> HELD ── bridged back ──> TALKING
+       └────── HandOverAsked ──┴──> HANDING_OVER ── bridged ──> TALKING, with the other agent
+                                         └── it did not come about ──> HELD, and back to the first agent at once
+
+In these two states leaving the bridge is no end of the talk. HELD has its timer, which bridges the customer back, and
+again every few seconds while that fails; where the agent is gone the call ends. HANDING_OVER has a second.
+
 Before an answer the leg's early media are listened to, from the first PROGRESS on. A state after which nobody answers
 ends the call there and then (ENDING); a leg that the network ends first is over once the last of what it let be heard
 is told (LAST_WORDS), for that says more than the network's code.
@@ -47,13 +56,18 @@ LAST_WORDS_LIMIT_S = 1.0
 """The sound of a leg that is gone is whole within milliseconds; after this long the codes decide alone."""
 MESSAGE_LIMIT_S = 60.0
 """Longer than any abandoned-call message with its menu."""
+RESUME_AGAIN_S = 3.0
+"""How soon a bridge back to the agent, of which nothing was heard, is asked for again."""
 RING_GRACE_S = 5.0
 """Asterisk ends the ringing itself; this much later we do."""
 WITHDRAWN = "withdrawn: nobody would be free to answer"
 """The detail of a call that pacing took back while it rang."""
 _CLOCKS_DIFFER_S = 1.0
 """Between our clock and that of Asterisk's events."""
-_OF_HEARING = frozenset({do.Listen.__name__, do.StopListening.__name__})
+_TRIED_AGAIN_OR_DONE_WITHOUT = frozenset(
+    one.__name__ for one in (do.Listen, do.StopListening, do.HoldCustomer, do.Resume, do.HandOver)
+)
+"""Commands whose failing is no part of the call's story: it goes on unheard, or the talk goes on."""
 _RANG_OUT = "3"
 """The OriginateResponse reason (AST_CONTROL_RINGING) of Asterisk's own ring timeout."""
 _SIP_OF_OWN_TIMEOUT = 480
@@ -77,6 +91,10 @@ class CallState(Word):
     """An agent is taken; the bridge is on its way."""
     TALKING = auto()
     """Bridged."""
+    HELD = auto()
+    """The customer hears the hold tone, and the agent will be back."""
+    HANDING_OVER = auto()
+    """Another agent is taken for the customer; the bridge to them is on its way."""
     MESSAGE = auto()
     """Hears a flow: the abandoned-call message, or that of an agentless campaign."""
     ENDING = auto()
@@ -105,6 +123,8 @@ class CallRules:
     abandoned_flow: str = "abandoned"
     agentless_flow: str | None = None
     """Set: whoever answers hears this flow, and no agent is asked for."""
+    hold_longest_s: float = 300.0
+    """After so long on hold the customer is bridged back by itself."""
 
 
 @dataclass(slots=True)
@@ -166,6 +186,12 @@ class Call:
     """
     gone_at: datetime | None = None
     """When the leg ended, while its last words are still awaited."""
+    held_at: datetime | None = None
+    """Since when the customer is on hold, or between two agents."""
+    held_s: float = 0.0
+    """How long all holds of this call lasted that are over: no sound of them is recorded."""
+    handing_to: ev.HandOverAsked | None = None
+    """To whom the customer is being handed over, and by whom."""
 
     def handle(self, event: ev.Event) -> list[Command]:
         """Take one event and say what to do. Never raises for an event that comes late, early or twice."""
@@ -206,6 +232,9 @@ def _adopted(call: Call, event: ev.Adopted) -> list[Command]:
         # Who told the flow what to say was the former controller; it is told from the beginning.
         flow = call.rules.agentless_flow if call.timeline.flow_at else call.rules.abandoned_flow
         return [do.PlayFlow(flow or call.rules.abandoned_flow), do.StartTimer(Timer.MESSAGE, FLOW_LIMIT_S)]
+    if call.state is CallState.HELD:
+        call.held_at = call.held_at or event.at
+        return _resume(call, event)
     if call.state is not CallState.WAITING:
         return []
     left_s = call.rules.abandon_limit_s - _seconds(call.timeline.answered_at, event.at)
@@ -357,6 +386,58 @@ def _unbridged(call: Call, event: ev.LegUnbridged) -> list[Command]:
     return _ending(call)
 
 
+# --- a customer who is on hold, or between two agents ---
+
+
+def _hold(call: Call, event: ev.HoldAsked) -> list[Command]:
+    call.state, call.held_at = CallState.HELD, event.at
+    return [do.HoldCustomer(), do.StartTimer(Timer.HOLD, call.rules.hold_longest_s)]
+
+
+def _resume(call: Call, _event: ev.Event) -> list[Command]:
+    # TALKING once the leg is in the bridge; whatever is lost on the way, it is asked for again.
+    return [do.Resume(call.agent_id or ""), do.StartTimer(Timer.HOLD, RESUME_AGAIN_S)]
+
+
+def _back_in_talk(call: Call, event: ev.LegBridged) -> list[Command]:
+    if not event.holding:
+        _held_no_more(call, event.at)
+        call.state = CallState.TALKING
+    return []
+
+
+def _hand_over(call: Call, event: ev.HandOverAsked) -> list[Command]:
+    if event.agent_id == call.agent_id:
+        return []
+    call.handing_to, call.held_at = event, call.held_at or event.at
+    call.state = CallState.HANDING_OVER
+    return [do.HandOver(event.agent_id), do.StartTimer(Timer.CONNECT, CONNECT_LIMIT_S)]
+
+
+def _handed_over(call: Call, event: ev.LegBridged) -> list[Command]:
+    if event.holding or call.handing_to is None:
+        return []
+    asked, first = call.handing_to, call.agent_id or ""
+    _held_no_more(call, event.at)
+    call.handing_to, call.agent_id, call.state = None, asked.agent_id, CallState.TALKING
+    return [do.LeaveTalk(first), do.HandedOver(event.at, first, asked.agent_id, asked.by)]
+
+
+def _give_back(call: Call, event: ev.Event) -> list[Command]:
+    call.state = CallState.HELD
+    return [*_let_next_agent_go(call), *_resume(call, event)]
+
+
+def _held_no_more(call: Call, at: datetime) -> None:
+    call.held_s += max(0.0, _seconds(call.held_at, at))
+    call.held_at = None
+
+
+def _let_next_agent_go(call: Call) -> list[Command]:
+    asked, call.handing_to = call.handing_to, None
+    return [do.ReleaseAgent(asked.agent_id)] if asked else []
+
+
 def _hang_up_asked(call: Call, event: ev.HangUpAsked) -> list[Command]:
     if not call.answered:
         call.verdict = Outcome.CANCELLED
@@ -417,10 +498,11 @@ def _rang_too_long(call: Call, _event: ev.Event) -> list[Command]:
 
 
 def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
-    if event.command in _OF_HEARING:
-        return []  # calls go on unheard, and it is no part of their story
-    call.detail = f"{event.command}: {event.reason}"
     failed = _ON_FAILURE.get((call.state, event.command))
+    if failed is None and event.command in _TRIED_AGAIN_OR_DONE_WITHOUT:
+        return []
+    if event.command not in _TRIED_AGAIN_OR_DONE_WITHOUT:
+        call.detail = f"{event.command}: {event.reason}"
     if failed is not None:
         return failed(call, event)
     if event.command == "Place":
@@ -438,6 +520,9 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
 _ON_FAILURE: dict[tuple[CallState, str], Callable[[Call, ev.CommandFailed], list[Command]]] = {
     (CallState.CONNECTING, do.Connect.__name__): _connect_failed,
     (CallState.DETECTING, do.HearGreeting.__name__): _is_person,
+    # Whether the customer left the talk is not known: a bridge to the same agent is right in either case.
+    (CallState.HELD, do.HoldCustomer.__name__): _resume,
+    (CallState.HANDING_OVER, do.HandOver.__name__): _give_back,
 }
 
 
@@ -480,6 +565,8 @@ _ON_TIMER: dict[tuple[CallState, Timer], Callable[[Call, ev.TimerFired], list[Co
     (CallState.WAITING, Timer.ABANDON): _too_late,
     (CallState.CONNECTING, Timer.ABANDON): _limit_passes,
     (CallState.CONNECTING, Timer.CONNECT): _connect_failed,
+    (CallState.HELD, Timer.HOLD): _resume,
+    (CallState.HANDING_OVER, Timer.CONNECT): _give_back,
     (CallState.MESSAGE, Timer.MESSAGE): _message_failed,
     (CallState.ENDING, Timer.ENDING): _check,
     (CallState.LAST_WORDS, Timer.LAST_WORDS): _over,
@@ -554,12 +641,15 @@ def _hang_up(call: Call, by: HungUpBy) -> list[Command]:
     if call.answered and call.timeline.bridged_at is None:
         # We end it with nobody there for whoever answered: counted, unless something else was already decided.
         call.verdict = call.verdict or Outcome.ABANDONED
-    return [*stop, *_let_agent_go(call), do.HangUp(), *_ending(call)]
+    return [*stop, *_let_agent_go(call), *_let_next_agent_go(call), do.HangUp(), *_ending(call)]
 
 
 def _finish(call: Call, at: datetime, outcome: Outcome, by: HungUpBy) -> list[Command]:
     stop: list[Command] = [do.StopWaiting()] if call.state is CallState.WAITING else []
-    commands = [*stop, *_let_agent_go(call), *_listen_no_more(call)]
+    commands = [*stop, *_let_agent_go(call), *_let_next_agent_go(call), *_listen_no_more(call)]
+    if call.held_at is not None and call.agent_id is not None:
+        _held_no_more(call, at)
+        commands.append(do.LeaveTalk(call.agent_id))
     if call.timeline.bridged_at and not call.timeline.unbridged_at:
         call.timeline.unbridged_at = at
     call.timeline.ended_at = at
@@ -574,7 +664,8 @@ def _finish(call: Call, at: datetime, outcome: Outcome, by: HungUpBy) -> list[Co
 _S = CallState
 _Step = Callable[[Call, Any], list[Command]]
 _UNANSWERED = (_S.PLACED, _S.RINGING)
-_ANSWERED = (_S.DETECTING, _S.WAITING, _S.CONNECTING, _S.TALKING, _S.MESSAGE)
+_IN_TALK = (_S.TALKING, _S.HELD, _S.HANDING_OVER)
+_ANSWERED = (_S.DETECTING, _S.WAITING, _S.CONNECTING, *_IN_TALK, _S.MESSAGE)
 _LIVE = (*_UNANSWERED, *_ANSWERED, _S.ENDING)
 
 _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
@@ -595,9 +686,14 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((_S.DETECTING,), ev.Detected, _detected),
     ((*_LIVE, _S.LAST_WORDS), ev.TimerFired, _timer_fired),
     ((_S.WAITING,), ev.AgentTaken, _agent_taken),
-    ((_S.CONNECTING, _S.TALKING, _S.MESSAGE, _S.ENDING, _S.ENDED), ev.AgentTaken, _agent_not_needed),
+    ((_S.CONNECTING, *_IN_TALK, _S.MESSAGE, _S.ENDING, _S.ENDED), ev.AgentTaken, _agent_not_needed),
     ((_S.CONNECTING,), ev.LegBridged, _bridged),
     ((_S.TALKING,), ev.LegUnbridged, _unbridged),
+    ((_S.TALKING,), ev.HoldAsked, _hold),
+    ((_S.HELD,), ev.ResumeAsked, _resume),
+    ((_S.HELD,), ev.LegBridged, _back_in_talk),
+    ((_S.TALKING, _S.HELD), ev.HandOverAsked, _hand_over),
+    ((_S.HANDING_OVER,), ev.LegBridged, _handed_over),
     ((_S.MESSAGE,), ev.FlowStarted, _message_began),
     ((_S.MESSAGE, _S.ENDING), ev.FlowEnded, _message_over),
     ((_S.ENDING,), ev.LegAnswered, _answered_after_all),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dialer.core.events import Timer
     from dialer.core.model import HungUpBy, Outcome
 
@@ -51,6 +53,42 @@ class Connect(Command):
 @dataclass(frozen=True, slots=True)
 class ReleaseAgent(Command):
     """Give the agent back to the floor: the call needs nobody any more."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCustomer(Command):
+    """Take the customer's leg out of the talk, to where it hears the hold tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Command):
+    """Bridge the customer to the agent again whose customer it is; where that agent is gone, the call ends."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Command):
+    """Bridge the customer to this agent, who is reserved for it."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver(Command):
+    """Record that the customer talks with another agent from now on."""
+
+    at: datetime
+    from_agent: str
+    to_agent: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveTalk(Command):
+    """Tell an agent, who waited for the customer, that the talk is over for them: no leg does."""
 
     agent_id: str
 
@@ -108,6 +146,11 @@ class CallAgent(Command):
 @dataclass(frozen=True, slots=True)
 class HangUpAgent(Command):
     """End the agent's standing leg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute(Command):
+    """Let through again what is said into the agent's telephone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class Timer(Word):
     """A reserved agent got no call."""
     WRAP_UP = auto()
     """The agent's time to record the talk is over."""
+    HOLD = auto()
+    """A customer has been on hold as long as the plan lets anybody be, or a bridge back has not come about."""
+    UNMUTE = auto()
+    """The switch would not end a mute, and is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,24 @@ class HangUpAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAsked(Event):
+    """The agent puts the customer on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked(Event):
+    """The agent wants the customer back who is on hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverAsked(Event):
+    """The customer is to talk with this agent from now on, who is reserved for it; `by` is whoever asked for it."""
+
+    agent_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired(Event):
     """A clock that the machine set has run out."""
 
@@ -240,6 +262,8 @@ class AgentAdopted(Event):
     attempt_id: str | None = None
     waiting_since: datetime | None = None
     pause_reason: str | None = None
+    held: bool = False
+    """The customer of the talk is on hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +285,14 @@ class ReadyAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class Reserved(Event):
-    """The floor took the agent for this attempt; without a bridge within `limit_s` the agent is free again."""
+    """The floor took the agent for this attempt; without a bridge within `limit_s` the agent is free again.
+
+    `even_paused`: it is the agent's own wish, so a pause does not stand against it.
+    """
 
     attempt_id: str
     limit_s: float
+    even_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,3 +308,32 @@ class DispositionGiven(Event):
 
     attempt_id: str
     disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHeld(Event):
+    """The agent's customer goes on hold, or to another agent: the end of the bridge is not the end of the talk."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLeft(Event):
+    """The customer who was on hold is gone, or talks with another agent: no leg of the agent's tells of that."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Muted(Event):
+    """The switch lets nothing through of what the agent says, or, with `on` false, lets it through again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended(Event):
+    """The agent needs `seconds` more to record the talk; no wrap-up lasts longer than `longest_s` as a whole."""
+
+    seconds: float
+    longest_s: float

@@ -248,6 +248,9 @@ class CampaignPlan(Frozen):
     agentless_flow: str | None = None
     """What customers hear in AGENTLESS mode; that mode needs it, and the others may not have it."""
     wrap_up_s: float = Field(default=30, ge=1, le=600)
+    wrap_up_longest_s: float = Field(default=300, ge=1, le=1800, description="with all that the agent adds to it")
+    hold_reminder_s: float = Field(default=45, ge=5, le=1200, description="then the agent is reminded of the customer")
+    hold_longest_s: float = Field(default=180, ge=5, le=1200, description="then the customer is bridged back")
     answering_machines: AnsweringMachines = AnsweringMachines.OFF
     machine_sampling: float = Field(default=0.0, ge=0, le=1)
     """This share of the calls taken for machines goes to an agent all the same: how many are persons is so measured."""

@@ -16,6 +16,7 @@ from dialer.record.closings import Closings
 from dialer.record.database import Database
 from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
+from dialer.record.handovers import Handovers
 from dialer.record.leads import Leads
 from dialer.record.lists import Lists
 from dialer.record.overview import Overview
@@ -38,6 +39,7 @@ class Record:
         self.chances = LearnedChances(self.database)
         self.attempts = Attempts(self.database)
         self.closings = Closings(self.database)
+        self.handovers = Handovers(self.database)
         self.do_not_call = DoNotCall(self.database)
         self.recordings = Recordings(self.database)
         self.agents = Agents(self.database)

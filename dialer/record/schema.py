@@ -215,6 +215,22 @@ recording = Table(
     Column("detail", sa.Text),
 )
 
+# A talk that went from one agent to another; `by` is whoever asked for it, as in the audit.
+handover = Table(
+    "handover",
+    metadata,
+    Column("id", row_id(), primary_key=True),
+    Column("attempt_id", ForeignKey("attempt.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("from_agent", sa.Text, nullable=False),
+    Column("to_agent", sa.Text, nullable=False),
+    Column("by", sa.Text, nullable=False),
+    # The word of the one who gave the customer away; that of the one who ended with them is the attempt's.
+    Column("disposition", word(Disposition)),
+    Column("reason", sa.Text),
+    Column("note", sa.Text),
+)
+
 agent_log = Table(
     "agent_log",
     metadata,

@@ -60,6 +60,15 @@ VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
         lambda s: s.play_flow("A-1", "abandoned"),
         {"Action": "Redirect", "Channel": "A-1", "Context": "ivr", "Exten": "abandoned", "Priority": "1"},
     ),
+    (
+        lambda s: s.hold("A-1"),
+        {"Action": "Redirect", "Channel": "A-1", "Context": "hold", "Exten": "hold", "Priority": "1"},
+    ),
+    (
+        lambda s: s.mute("G-1", on=True),
+        {"Action": "MuteAudio", "Channel": "G-1", "Direction": "in", "State": "on"},
+    ),
+    (lambda s: s.press("A-1", "#"), {"Action": "PlayDTMF", "Channel": "A-1", "Digit": "#", "Duration": "80"}),
     (lambda s: s.hang_up("A-1"), {"Action": "Hangup", "Channel": "A-1", "Cause": "16"}),
 ]
 
@@ -94,6 +103,11 @@ BAD: list[Callable[[Switch], Awaitable[object]]] = [
     lambda s: s.stop_listening("A-1", ""),
     lambda s: s.stop_listening("A-1", "all"),
     lambda s: s.play_flow("A-1", "../x"),
+    lambda s: s.hold("A-1,B"),
+    lambda s: s.mute("G 1", on=True),
+    lambda s: s.press("A-1", "12"),
+    lambda s: s.press("A-1", "A"),
+    lambda s: s.press("A-1", "1\r\nAction: Originate"),
     lambda s: s.hang_up("A-1\r\nAction: Originate"),
 ]
 

@@ -160,11 +160,12 @@ def test_logging_out_in_a_talk_waits_for_its_wrap_up() -> None:
 
 def test_an_adopted_agent_stands_where_they_stood() -> None:
     waits = an_agent()
-    assert waits.handle(ev.AgentAdopted(at(50), AgentState.READY, waiting_since=at(3))) == []
+    assert waits.handle(ev.AgentAdopted(at(50), AgentState.READY, waiting_since=at(3))) == [do.Unmute()]
     assert (waits.state, waits.waiting_since) == (AgentState.READY, at(3))
     wraps_up = an_agent()
     commands = wraps_up.handle(ev.AgentAdopted(at(50), AgentState.WRAP_UP, "a1"))
-    assert commands == [do.StartTimer(Timer.WRAP_UP, 20)]  # the whole time: nothing could be recorded meanwhile
+    # The whole time: nothing could be recorded meanwhile. And whether the telephone was muted is not known.
+    assert commands == [do.Unmute(), do.StartTimer(Timer.WRAP_UP, 20)]
     wraps_up.handle(ev.DispositionGiven(at(51), "a1", Disposition.AGREED))
     assert wraps_up.state is AgentState.READY
     pauses = an_agent(ev.AgentAdopted(at(50), AgentState.PAUSED, pause_reason="tea"), ev.ReadyAsked(at(60)))
@@ -175,6 +176,78 @@ def test_an_agent_who_logged_in_meanwhile_is_not_adopted() -> None:
     agent = an_agent(*ready())
     assert agent.handle(ev.AgentAdopted(at(50), AgentState.TALKING, "a1")) == []
     assert agent.state is AgentState.READY
+
+
+def held() -> tuple[ev.Event, ...]:
+    return *in_talk(), ev.CustomerHeld(at(20), "a1"), unbridged(20.01), holding(20.02)
+
+
+def test_an_agent_whose_customer_is_on_hold_talks_still_and_again_once_bridged() -> None:
+    agent = an_agent(*held())
+    assert (agent.state, agent.held_since) == (AgentState.TALKING, at(20))
+    agent.handle(bridged(30))
+    assert agent.held_since is None
+    agent.handle(unbridged(40))
+    assert (agent.state, agent.since) == (AgentState.WRAP_UP, at(40))
+
+
+def test_a_customer_who_leaves_on_hold_or_to_another_agent_is_wrapped_up() -> None:
+    agent = an_agent(*held())
+    assert agent.handle(ev.TalkLeft(at(25), "a2")) == []
+    assert agent.handle(ev.TalkLeft(at(30), "a1")) == [do.StartTimer(Timer.WRAP_UP, 20)]
+    assert (agent.state, agent.attempt_id, agent.held_since) == (AgentState.WRAP_UP, "a1", None)
+
+
+def test_in_a_talk_without_hold_the_leg_alone_tells_of_the_end() -> None:
+    agent = an_agent(*in_talk(), ev.TalkLeft(at(30), "a1"))
+    assert agent.state is AgentState.TALKING
+
+
+def test_a_mute_ends_with_the_talk_and_is_asked_for_until_it_has_ended() -> None:
+    agent = an_agent(*in_talk(), ev.Muted(at(20), on=True))
+    muted = [agent.muted]
+    assert agent.handle(unbridged(30))[0] == do.Unmute()
+    assert [*muted, agent.muted] == [True, False]
+    again = agent.handle(ev.CommandFailed(at(31), "Unmute", "away"))
+    assert [type(one) for one in again] == [do.StartTimer]
+    assert agent.handle(ev.TimerFired(at(32), Timer.UNMUTE)) == [do.Unmute()]
+
+
+def test_a_mute_that_comes_when_the_talk_is_over_is_taken_back() -> None:
+    agent = an_agent(*in_talk(), unbridged(30))
+    assert agent.handle(ev.Muted(at(30), on=True)) == [do.Unmute()]
+    assert not agent.muted
+
+
+def test_a_wrap_up_is_extended_up_to_the_longest() -> None:
+    agent = an_agent(*in_talk(), unbridged(60))
+    assert agent.wrap_up_until == at(80)
+    assert agent.handle(ev.WrapUpExtended(at(70), 30, longest_s=60)) == [do.StartTimer(Timer.WRAP_UP, 40)]
+    assert (agent.wrap_up_until, agent.since) == (at(110), at(60))
+    agent.handle(ev.WrapUpExtended(at(71), 30, longest_s=60))
+    assert agent.wrap_up_until == at(120)
+    agent.handle(ev.WrapUpExtended(at(72), 30, longest_s=60))
+    assert agent.wrap_up_until == at(120)
+    assert agent.handle(ev.TimerFired(at(120), Timer.WRAP_UP)) == [do.GapInRecord("a1")]
+    assert agent.wrap_up_until is None
+
+
+def test_a_plan_that_was_shortened_meanwhile_takes_nothing_away() -> None:
+    agent = an_agent(*in_talk(), unbridged(60), ev.WrapUpExtended(at(61), 30, longest_s=5))
+    assert agent.wrap_up_until == at(80)
+
+
+def test_a_pause_stands_against_a_call_but_not_against_the_agents_own_wish() -> None:
+    agent = an_agent(*ready(), ev.PauseAsked(at(5), "tea"), ev.Reserved(at(6), "a2", 1.0, even_paused=True))
+    assert (agent.state, agent.attempt_id) == (AgentState.RESERVED, "a2")
+    agent.handle(ev.TimerFired(at(7), Timer.RESERVED))
+    assert agent.state is AgentState.PAUSED
+
+
+def test_an_agent_of_a_former_run_whose_customer_is_on_hold_talks_still() -> None:
+    agent = an_agent(ev.AgentAdopted(at(50), AgentState.TALKING, "a1", held=True))
+    agent.handle(holding(50))
+    assert (agent.state, agent.held_since) == (AgentState.TALKING, at(50))
 
 
 _SECONDS = st.floats(0, 60).map(at)
@@ -190,6 +263,11 @@ _ANY_EVENT = st.one_of(
     st.builds(ev.LegEnded, _SECONDS, st.just(LEG), st.just(16), st.just(""), st.none()),
     st.builds(ev.LegVanished, _SECONDS, st.just(LEG)),
     st.builds(ev.DispositionGiven, _SECONDS, st.sampled_from(["a1", "a2"]), st.sampled_from(Disposition)),
+    st.builds(ev.CustomerHeld, _SECONDS, st.sampled_from(["a1", "a2"])),
+    st.builds(ev.TalkLeft, _SECONDS, st.sampled_from(["a1", "a2"])),
+    st.builds(ev.Muted, _SECONDS, st.booleans()),
+    st.builds(ev.WrapUpExtended, _SECONDS, st.floats(15, 300), st.floats(1, 600)),
+    st.builds(ev.CommandFailed, _SECONDS, st.sampled_from(["Unmute", "CallAgent"]), st.just("away")),
     st.builds(ev.TimerFired, _SECONDS, st.sampled_from(Timer)),
 )
 _IN_A_CALL = {AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP}
@@ -206,6 +284,20 @@ def test_an_agent_is_in_at_most_one_call_and_only_changes_it_when_free(events: l
             assert agent.attempt_id == before_attempt
         if agent.state is AgentState.READY:
             assert agent.waiting_since is not None
+        assert agent.state is AgentState.TALKING or not (agent.muted or agent.held_since)
+        assert (agent.wrap_up_until is not None) == (agent.state is AgentState.WRAP_UP)
+
+
+@given(st.lists(_ANY_EVENT, max_size=60))
+def test_whoever_was_muted_is_unmuted_or_has_another_leg_before_the_next_call(events: list[ev.Event]) -> None:
+    agent, silent = an_agent(), False
+    for event in events:
+        commands = agent.handle(event)
+        if isinstance(event, ev.Muted):
+            silent = event.on and agent.muted
+        if do.Unmute() in commands or agent.state in {AgentState.CALLING_IN, AgentState.OFFLINE}:
+            silent = False
+        assert silent == agent.muted
 
 
 @given(st.lists(_ANY_EVENT, max_size=60))

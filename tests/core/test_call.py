@@ -393,7 +393,115 @@ def test_hearing_that_fails_is_no_part_of_the_calls_story() -> None:
     assert (call.state, call.detail) == (CallState.RINGING, None)
 
 
+# --- on hold, and to another agent ----------------------------------------------------------------
+
+
+def bridged(seconds: float) -> ev.LegBridged:
+    return ev.LegBridged(at(seconds), LEG, "b2", holding=False)
+
+
+def unbridged(seconds: float) -> ev.LegUnbridged:
+    return ev.LegUnbridged(at(seconds), LEG, "b1", holding=False)
+
+
+def held() -> tuple[ev.Event, ...]:
+    return *talking(), ev.HoldAsked(at(20)), unbridged(20.01)
+
+
+def handing_over() -> tuple[ev.Event, ...]:
+    return *talking(), ev.HandOverAsked(at(20), "bo", "user:anna"), unbridged(20.01)
+
+
+def test_a_customer_on_hold_is_bridged_back_when_the_agent_wants_it() -> None:
+    call = a_call(hold_longest_s=60)
+    commands = play(call, *held())
+    assert commands[-2:] == [do.HoldCustomer(), do.StartTimer(Timer.HOLD, 60)]
+    assert (call.state, call.agent_id) == (CallState.HELD, "anna")
+    assert do.Resume("anna") in play(call, ev.ResumeAsked(at(30)))
+    play(call, bridged(30.5))
+    assert (call.state, call.held_at, call.held_s) == (CallState.TALKING, None, 10.5)
+    assert call.timeline.bridged_at == at(5.01)
+
+
+def test_a_hold_that_is_forgotten_ends_by_itself_and_is_asked_for_again_until_it_has_ended() -> None:
+    call = a_call()
+    play(call, *held())
+    for turn in range(3):
+        commands = play(call, ev.TimerFired(at(200 + turn), Timer.HOLD), ev.CommandFailed(at(201), "Resume", "away"))
+        assert commands == [do.Resume("anna"), do.StartTimer(Timer.HOLD, 3)]
+    assert (call.state, call.detail) == (CallState.HELD, None)
+
+
+def test_a_hold_that_the_switch_refuses_gives_the_customer_back() -> None:
+    call = a_call()
+    play(call, *talking(), ev.HoldAsked(at(20)))
+    assert do.Resume("anna") in play(call, ev.CommandFailed(at(20.1), "HoldCustomer", "away"))
+
+
+def test_a_customer_who_hangs_up_on_hold_has_ended_the_talk() -> None:
+    call = a_call()
+    commands = play(call, *held(), ev.LegHangupAsked(at(50), LEG), gone(50))
+    assert (call.outcome, call.hung_up_by) == (Outcome.ANSWERED, HungUpBy.CUSTOMER)
+    assert commands[-2:] == [do.LeaveTalk("anna"), do.Finish(Outcome.ANSWERED, HungUpBy.CUSTOMER)]
+    assert (call.held_s, call.timeline.unbridged_at) == (30, at(50))
+
+
+def test_an_agent_who_hangs_up_on_hold_ends_the_call() -> None:
+    call = a_call()
+    assert do.HangUp() in play(call, *held(), ev.HangUpAsked(at(30), HungUpBy.AGENT))
+    assert do.LeaveTalk("anna") in play(call, gone(30.1))
+    assert (call.outcome, call.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+
+
+def test_a_customer_who_was_handed_over_is_the_other_agents() -> None:
+    call = a_call()
+    assert do.HandOver("bo") in play(call, *handing_over())
+    assert call.agent_id == "anna"
+    commands = play(call, bridged(20.1))
+    assert commands == [do.LeaveTalk("anna"), do.HandedOver(at(20.1), "anna", "bo", "user:anna")]
+    assert (call.state, call.agent_id) == (CallState.TALKING, "bo")
+    play(call, ev.LegHangupAsked(at(60), LEG), unbridged(60), gone(60))
+    assert (call.outcome, call.agent_id) == (Outcome.ANSWERED, "bo")
+
+
+@pytest.mark.parametrize("fault", [ev.CommandFailed(at(20.5), "HandOver", "no"), ev.TimerFired(at(21), Timer.CONNECT)])
+def test_a_handover_that_fails_gives_the_customer_back_to_the_first_agent(fault: ev.Event) -> None:
+    call = a_call()
+    play(call, *handing_over())
+    commands = play(call, fault)
+    assert commands[:2] == [do.ReleaseAgent("bo"), do.Resume("anna")]
+    play(call, bridged(21.5))
+    assert (call.state, call.agent_id, call.handing_to) == (CallState.TALKING, "anna", None)
+
+
+def test_a_customer_who_leaves_between_two_agents_frees_both() -> None:
+    call = a_call()
+    play(call, *handing_over())
+    commands = play(call, ev.LegHangupAsked(at(20.1), LEG), gone(20.1))
+    assert do.ReleaseAgent("bo") in commands
+    assert do.LeaveTalk("anna") in commands
+    assert call.agent_id == "anna"
+
+
+def test_a_customer_on_hold_can_be_handed_over_too_but_not_to_the_same_agent() -> None:
+    call = a_call()
+    play(call, *held())
+    assert play(call, ev.HandOverAsked(at(30), "anna", "user:anna")) == []
+    assert do.HandOver("bo") in play(call, ev.HandOverAsked(at(30), "bo", "user:anna"))
+    play(call, bridged(30.1))
+    assert call.agent_id == "bo"
+    assert call.held_s == pytest.approx(10.1)
+
+
+def test_a_customer_whom_the_controllers_end_left_on_hold_is_given_back_at_once() -> None:
+    call = a_call()
+    play(call, *talking())
+    restored = Call(LEG, call.rules, call.timeline, state=CallState.HELD, agent_id="anna")
+    assert restored.handle(ev.Adopted(at(90)))[0] == do.Resume("anna")
+
+
 _SECONDS = st.floats(0, 60).map(at)
+_COMMANDS = ["Place", "Connect", "PlayFlow", "HangUp", "HoldCustomer", "Resume", "HandOver"]
 _ANY_EVENT = st.one_of(
     st.builds(ev.Sent, _SECONDS),
     st.builds(ev.Forbidden, _SECONDS, st.just("no")),
@@ -421,8 +529,11 @@ _ANY_EVENT = st.one_of(
     st.builds(ev.FlowEnded, _SECONDS, st.just(LEG), st.just("abandoned"), st.booleans()),
     st.builds(ev.AgentTaken, _SECONDS, st.sampled_from(["anna", "bo"])),
     st.builds(ev.HangUpAsked, _SECONDS, st.sampled_from(HungUpBy)),
+    st.builds(ev.HoldAsked, _SECONDS),
+    st.builds(ev.ResumeAsked, _SECONDS),
+    st.builds(ev.HandOverAsked, _SECONDS, st.sampled_from(["bo", "cy"]), st.just("user:anna")),
     st.builds(ev.TimerFired, _SECONDS, st.sampled_from(Timer)),
-    st.builds(ev.CommandFailed, _SECONDS, st.sampled_from(["Place", "Connect", "PlayFlow", "HangUp"]), st.just("x")),
+    st.builds(ev.CommandFailed, _SECONDS, st.sampled_from(_COMMANDS), st.just("x")),
 )
 
 
@@ -463,6 +574,44 @@ def test_every_agent_taken_is_bridged_or_given_back(events: list[ev.Event]) -> N
         kept = 1 if call.timeline.bridged_at else 0
         unasked = _taken_unasked(events)
         assert given_back >= taken - kept - unasked
+
+
+_IN_TALK = st.one_of(
+    st.builds(ev.LegBridged, _SECONDS, st.just(LEG), st.just("b"), st.booleans()),
+    st.builds(ev.LegHangupAsked, _SECONDS, st.just(LEG)),
+    st.builds(ev.HoldAsked, _SECONDS),
+    st.builds(ev.ResumeAsked, _SECONDS),
+    st.builds(ev.HandOverAsked, _SECONDS, st.sampled_from(["bo", "cy"]), st.just("user:anna")),
+    st.builds(ev.TimerFired, _SECONDS, st.sampled_from(Timer)),
+    st.builds(ev.CommandFailed, _SECONDS, st.sampled_from(_COMMANDS), st.just("x")),
+    _ANY_EVENT,
+)
+
+
+@given(st.lists(_IN_TALK, max_size=30))
+def test_in_a_talk_every_agent_but_the_last_has_left_it_and_whoever_waited_is_told_of_its_end(
+    events: list[ev.Event],
+) -> None:
+    call = a_call()
+    play(call, *talking())
+    for event in (*events, ev.LegVanished(at(100), LEG)):
+        was_held, had, coming = call.held_at is not None, call.agent_id, call.handing_to
+        commands = call.handle(event)
+        left = [one.agent_id for one in commands if isinstance(one, do.LeaveTalk)]
+        let_go = [one.agent_id for one in commands if isinstance(one, do.ReleaseAgent)]
+        if call.agent_id != had:
+            assert (left, coming and coming.agent_id) == ([had], call.agent_id)
+        elif coming is not None and call.handing_to is None:
+            assert coming.agent_id in let_go
+        if call.state is CallState.ENDED and was_held:
+            assert left == [had]
+        if call.state in {CallState.HELD, CallState.HANDING_OVER}:
+            assert call.held_at is not None
+        # Whatever held state it is in, a timer runs: each step into it or within it that ends one starts one.
+        if call.state is CallState.HELD and isinstance(event, ev.TimerFired) and event.timer is Timer.HOLD:
+            assert any(isinstance(one, do.StartTimer) and one.timer is Timer.HOLD for one in commands)
+    assert call.held_at is None
+    assert call.state is CallState.ENDED
 
 
 def _before_sent(events: list[ev.Event]) -> list[ev.Event]:

@@ -44,6 +44,10 @@ class FakeLeg:
     partner: str | None = None
     bridge: str = ""
     flow: str = ""
+    held: bool = False
+    muted: bool = False
+    keys: str = ""
+    """That were pressed towards its far end."""
 
 
 @dataclass(slots=True)
@@ -153,10 +157,12 @@ class FakeSwitch:
         async with self._ordered(Order("bridge", customer, agent)):
             ours = [self._living(customer), self._living(agent)]
             name = f"talk-{next(self._bridges)}"
+            for leg_id in (customer, agent):
+                self._leave_talk(leg_id, but=(customer, agent))
             for leg_id, other, leg in ((customer, agent, ours[0]), (agent, customer, ours[1])):
                 if leg.standing:
                     self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
-                leg.partner, leg.bridge = other, name
+                leg.partner, leg.bridge, leg.held = other, name, False
                 self._tell(ev.LegBridged(self.clock(), leg_id, name, holding=False))
 
     async def record(self, leg_id: str, path: Path) -> None:
@@ -179,6 +185,20 @@ class FakeSwitch:
     async def play_flow(self, leg_id: str, flow: str) -> None:
         async with self._ordered(Order("play_flow", leg_id, flow)):
             self._living(leg_id).flow = flow
+
+    async def hold(self, leg_id: str) -> None:
+        async with self._ordered(Order("hold", leg_id)):
+            leg = self._living(leg_id)
+            self._leave_talk(leg_id)
+            leg.held = True
+
+    async def mute(self, leg_id: str, *, on: bool) -> None:
+        async with self._ordered(Order("mute", leg_id, "on" if on else "off")):
+            self._living(leg_id).muted = on
+
+    async def press(self, leg_id: str, key: str) -> None:
+        async with self._ordered(Order("press", leg_id, key)):
+            self._living(leg_id).keys += key
 
     async def hang_up(self, leg_id: str) -> None:
         async with self._ordered(Order("hang_up", leg_id)):
@@ -231,9 +251,23 @@ class FakeSwitch:
 
     @staticmethod
     def _info(leg_id: str, leg: FakeLeg) -> ChannelInfo:
-        context = "agents" if leg.standing else "ivr" if leg.flow else "customers"
+        context = "agents" if leg.standing else "hold" if leg.held else "ivr" if leg.flow else "customers"
         bridge = leg.bridge if leg.partner else WAITING_ROOM if leg.standing and leg.up else None
         return ChannelInfo(f"PJSIP/{leg_id}", STATE_UP if leg.up else STATE_RINGING, bridge, context, leg.flow)
+
+    def _leave_talk(self, leg_id: str, but: tuple[str, ...] = ()) -> None:
+        """Out of the talk it is in, which ends it for both; `but` for those who go on to another one at once."""
+        leg = self.legs[leg_id]
+        if leg.partner is None:
+            return
+        other_id, other = leg.partner, self.legs[leg.partner]
+        self._tell(ev.LegUnbridged(self.clock(), leg_id, leg.bridge, holding=False))
+        leg.partner = None
+        if other_id in but:
+            self._tell(ev.LegUnbridged(self.clock(), other_id, other.bridge, holding=False))
+            other.partner = None
+        else:
+            self._unbridge(other_id, other)
 
     def _unbridge(self, leg_id: str, leg: FakeLeg) -> None:
         self._tell(ev.LegUnbridged(self.clock(), leg_id, leg.bridge, holding=False))

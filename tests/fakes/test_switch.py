@@ -98,7 +98,7 @@ async def real_stage(folder: Path) -> AsyncIterator[RealStage]:
         if isinstance(event, ev.LegEvent):
             told.append(event)
 
-    async with Parts(folder / "lab", LabPlan(agents=1)) as parts:
+    async with Parts(folder / "lab", LabPlan(agents=2)) as parts:
         client = AmiClient(parts.settings.ami, on_event=hear, on_up=lambda: None, on_down=lambda: None, rng=Random(1))
         running = asyncio.create_task(client.run())
         async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
@@ -130,6 +130,61 @@ async def until_told(stage: Stage, leg_id: str, last: str) -> list[str]:
 
 async def place(stage: Stage, leg_id: str, e164: str) -> None:
     await stage.switch.place(leg_id, e164, "carrier", "+862166880000", 20, "answered", "zh", UNATTENDED_S, "abandoned")
+
+
+async def test_a_customer_on_hold_comes_back_and_goes_to_another_agent(stage: Stage) -> None:
+    switch = stage.switch
+    for phone in ("agent1", "agent2"):
+        await switch.call_agent(f"{phone}-leg", phone, 10)
+        await until_told(stage, f"{phone}-leg", "LegBridged waiting")
+    await place(stage, "held-leg", PATIENT)
+    stage.customer_answers("held-leg")
+    await until_told(stage, "held-leg", "LegAnswered")
+    await switch.bridge("held-leg", "agent1-leg")
+    customer = await until_told(stage, "held-leg", "LegBridged talk")
+    agent = await until_told(stage, "agent1-leg", "LegBridged talk")
+
+    await switch.mute("agent1-leg", on=True)
+    await switch.mute("agent1-leg", on=False)
+    await switch.press("held-leg", "5")
+
+    await switch.hold("held-leg")
+    customer += ["LegUnbridged talk"]
+    agent += ["LegUnbridged talk", "LegBridged waiting"]
+    assert await until_told(stage, "agent1-leg", "LegBridged waiting") == agent
+    assert await until_told(stage, "held-leg", "LegUnbridged talk") == customer
+    stands = standings(await switch.channels())
+    assert (stands["held-leg"].place, stands["agent1-leg"].place) == (Place.HELD, Place.HOLDING)
+
+    await switch.bridge("held-leg", "agent1-leg")
+    customer += ["LegBridged talk"]
+    agent += ["LegUnbridged waiting", "LegBridged talk"]
+    assert await until_told(stage, "held-leg", "LegBridged talk") == customer
+    assert await until_told(stage, "agent1-leg", "LegBridged talk") == agent
+    assert standings(await switch.channels())["held-leg"].partner == "agent1-leg"
+
+    # From one talk straight into the other; the first agent falls back into the waiting room.
+    await switch.bridge("held-leg", "agent2-leg")
+    customer += ["LegUnbridged talk", "LegBridged talk"]
+    agent += ["LegUnbridged talk", "LegBridged waiting"]
+    assert await until_told(stage, "agent1-leg", "LegBridged waiting") == agent
+    await until_told(stage, "agent2-leg", "LegBridged talk")
+    assert await until_told(stage, "held-leg", "LegBridged talk") == customer
+    assert standings(await switch.channels())["held-leg"].partner == "agent2-leg"
+
+    await switch.hold("held-leg")
+    await until_told(stage, "agent2-leg", "LegBridged waiting")
+    stage.customer_leaves("held-leg", 16, None)
+    if isinstance(stage, RealStage):  # a patient person leaves only when we hang up
+        await switch.hang_up("held-leg")
+    assert (await until_told(stage, "held-leg", "LegEnded 16 None"))[-1] == "LegEnded 16 None"
+    assert set(await switch.channels()) == {"agent1-leg", "agent2-leg"}
+    for ask in (switch.hold("held-leg"), switch.mute("held-leg", on=True), switch.press("held-leg", "1")):
+        with pytest.raises(SwitchError):
+            await ask
+    for leg in ("agent1-leg", "agent2-leg"):
+        await switch.hang_up(leg)
+        await until_told(stage, leg, "LegEnded 16 None")
 
 
 async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stage) -> None:
