@@ -37,6 +37,7 @@ REMEDIES = {
     "hearing": "may Asterisk write to the spool folder, and is the library whole? Calls go on, by their codes alone.",
     "ivr": "is another program using the port of [agi]? Without it an abandoned call ends in silence.",
     "node": "does another `dialer serve` run with the same `node`? Each needs a name of its own, or is its stand-in.",
+    "webhooks": "does the receiver answer 2xx? Try it on the users' page; what waits is told once it does.",
     "campaigns": "see the campaign's own trouble; it goes on by itself once the part it needs is back.",
 }
 
@@ -49,6 +50,11 @@ def ill(part: str, detail: str) -> PartHealth:
 def judged(part: str, trouble: str | None) -> PartHealth:
     """Well where there is no trouble."""
     return PartHealth(part, ok=True) if not trouble else ill(part, trouble)
+
+
+def warned(part: str, warning: str) -> PartHealth:
+    """Well, for nothing here is ill; but somebody should look at it."""
+    return PartHealth(part, ok=True, detail=warning, remedy=REMEDIES[part] if warning else "")
 
 
 def room(*folders: Path) -> tuple[int, str | None]:

@@ -166,6 +166,18 @@ class Metrics:
         self.ami_events = Counter("ringpace_ami_events", "AMI events heard", registry=registry)
         self.ami_reconnects = Counter("ringpace_ami_reconnects", "Times the AMI connection was lost", registry=registry)
         self.news_dropped = Counter("ringpace_news_dropped", "News dropped while the broker is away", registry=registry)
+        self.webhook_posts = Counter(
+            "ringpace_webhook_posts",
+            "Events posted, by whether they were taken",
+            ["webhook", "taken"],
+            registry=registry,
+        )
+        self.webhook_waiting = Gauge(
+            "ringpace_webhook_waiting", "Events that wait to be taken", ["webhook"], registry=registry
+        )
+        self.webhook_failing = Gauge(
+            "ringpace_webhook_failing", "1 where a webhook took none of the last events", ["webhook"], registry=registry
+        )
         # What is counted from its first on must be seen at 0 before: `increase` misses a series' first value.
         for state in AgentState:
             self.agents.labels(state=state.value).set(0)

@@ -45,6 +45,7 @@ from dialer.roster import Roster
 from dialer.switchboard import Switchboard
 from dialer.tenure import Tenure
 from dialer.watch import Watch
+from dialer.webhooks import Webhooks
 from ivr.library import load_flows
 from ivr.server import IvrServer
 from recordings.keeper import Keeper
@@ -98,6 +99,9 @@ class Service:
         self.clock_watch = ClockWatch()
         self.freshness = Freshness()
         self.doorkeeper = Doorkeeper(self.record, utc_now, settings.http.token.get_secret_value())
+        self.webhooks = Webhooks(
+            self.record, settings.webhooks, metrics=self.metrics, clock=utc_now, rng=SystemRandom()
+        )
         self.books = Books(self.record, utc_now, settings.law)
         self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
@@ -191,6 +195,7 @@ class Service:
                 keeper=self.keeper,
                 clock=utc_now,
             ),
+            webhooks=self.webhooks,
             metrics=self.metrics,
             clock=utc_now,
             doubt=self._clock_doubt,
@@ -229,6 +234,7 @@ class Service:
                         "campaigns": self._run_campaigns(),
                         "watch": self.watch.run(),
                         "quality": self.appraiser.run(),
+                        "webhooks": self.webhooks.run(),
                         "http": serve_http(build_app(self._interface()), http),
                     }.items()
                 ]
@@ -372,6 +378,7 @@ class Service:
             metrics=self.metrics,
             doorkeeper=self.doorkeeper,
             push=self.push,
+            webhooks=self.webhooks,
             health=self.watch.health,
         )
 

@@ -168,6 +168,17 @@ class HearingSettings(Section):
     """After that unknown sounds are deleted; 0 keeps none."""
 
 
+class WebhookSettings(Section):
+    """How webhooks are posted; which there are is in the record."""
+
+    private_addresses: bool = False
+    """Whether they may go to addresses of inner networks: an admin of the consoles then reaches what we can."""
+    ca_file: Path | None = None
+    """The authority that signs the receivers' certificates; None for those that this machine trusts already."""
+    deadline_s: Deadline = 10.0
+    """For one post, from the look at its name to the answer."""
+
+
 class Settings(BaseSettings):
     """Everything an installation needs to know about itself."""
 
@@ -191,6 +202,7 @@ class Settings(BaseSettings):
     agents: dict[Name, AgentSettings] = Field(default_factory=dict)
     law: Law = Law()
     hearing: HearingSettings = HearingSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     drain_s: float = Field(default=30, ge=0, le=86_400)
     """How long talks may go on after the service is asked to stop."""
 

@@ -11,7 +11,7 @@ from dialer.asterisk.channels import missed
 from dialer.asterisk.client import SwitchState
 from dialer.core.errors import RingpaceError
 from dialer.core.model import AgentState
-from dialer.health import PartHealth, ill, judged, room
+from dialer.health import PartHealth, ill, judged, room, warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dialer.settings import Settings
     from dialer.switchboard import Switchboard
     from dialer.tenure import Tenure
+    from dialer.webhooks import Webhooks
     from ivr.server import IvrServer
     from recordings.keeper import Keeper
 
@@ -63,6 +64,7 @@ class Watch:
     greetings: Greetings | None
     tenure: Tenure
     recovery: Recovery
+    webhooks: Webhooks
     metrics: Metrics
     clock: Clock
     doubt: Callable[[], str | None]
@@ -167,6 +169,7 @@ class Watch:
             judged("hearing", self._deafness()),
             judged("node", self.tenure.trouble or self.roster.closed_because),
             judged("campaigns", "; ".join(troubles)),
+            warned("webhooks", self.webhooks.warning),
         ]
 
     async def _examine_clock(self) -> PartHealth:

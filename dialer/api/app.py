@@ -26,6 +26,7 @@ from dialer.api import (
     quality,
     sessions,
     users,
+    webhooks,
 )
 from dialer.api.interface import REFUSALS, Interface
 from dialer.core.errors import ConflictError, InputError, NotFoundError, RingpaceError, SettingsError
@@ -61,7 +62,20 @@ def build_app(service: Interface) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _refusal)
     app.add_exception_handler(UnicodeEncodeError, _no_text)
     app.include_router(engineers.router)
-    for group in (sessions, users, agents, handling, campaigns, lists, quality, events, attempts, leads, do_not_call):
+    for group in (
+        sessions,
+        users,
+        agents,
+        handling,
+        campaigns,
+        lists,
+        quality,
+        events,
+        attempts,
+        leads,
+        do_not_call,
+        webhooks,
+    ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's
     return app

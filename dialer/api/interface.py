@@ -20,6 +20,7 @@ from dialer.record.record import Record
 from dialer.roster import Roster
 from dialer.settings import Settings
 from dialer.switchboard import Switchboard
+from dialer.webhooks import Webhooks
 
 COOKIE = "ringpace_session"
 CampaignName = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")]
@@ -65,6 +66,7 @@ class Interface:
     metrics: Metrics
     doorkeeper: Doorkeeper
     push: Push
+    webhooks: Webhooks
     health: Callable[[], list[PartHealth]]
 
 

@@ -12,6 +12,7 @@ from dialer.core.model import Attempt, Disposition, HungUpBy, NumberState, Outco
 from dialer.record import export
 from dialer.record.database import insert_or_skip, serialise
 from dialer.record.decisions import write_decision
+from dialer.record.outbox import tell_gap, tell_hooks
 from dialer.record.schema import attempt, lead, number
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ class Attempts:
         nothing = {"disposition": Disposition.NOT_RECORDED, "wrapped_up_at": at}
         unsaid = (attempt.c.id == attempt_id) & attempt.c.disposition.is_(None)
         async with self._database.write() as connection:
-            await connection.execute(sa.update(attempt).where(unsaid).values(nothing))
+            if (await connection.execute(sa.update(attempt).where(unsaid).values(nothing))).rowcount:
+                await tell_gap(connection, attempt_id, at)
 
     async def outcomes(self, campaign_id: int) -> dict[Outcome, int]:
         """How many ended attempts had each outcome; outcomes that nobody had are left out."""
@@ -215,6 +217,7 @@ def _rows_where(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
 async def change_rows(connection: AsyncConnection, changes: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Fill in many attempts, as `Attempts.update_many` says; returns the ids of those that do not exist."""
     unknown = []
+    await tell_hooks(connection, changes)
     for attempt_id in sorted(changes):  # one order for all writers: no two wait for each other
         values = _changed(changes[attempt_id])
         if not values:

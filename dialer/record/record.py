@@ -17,6 +17,7 @@ from dialer.record.database import Database
 from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
 from dialer.record.handovers import Handovers
+from dialer.record.hooks import Hooks
 from dialer.record.leads import Leads
 from dialer.record.lists import Lists
 from dialer.record.overview import Overview
@@ -49,6 +50,7 @@ class Record:
         self.search = Search(self.database)
         self.abandonment = Abandonment(self.database)
         self.users = Users(self.database)
+        self.hooks = Hooks(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,6 +13,7 @@ from dialer.api.interface import Interface
 from dialer.doorkeeper import Doorkeeper
 from dialer.health import PartHealth, judged
 from dialer.news.push import Push
+from dialer.webhooks import Webhooks
 from tests.fakes.centre import Centre
 from tests.fakes.virtual_time import virtual_now
 
@@ -55,6 +57,9 @@ async def app(centre: Centre, push: Push, parts: list[PartHealth]) -> FastAPI:
             metrics=centre.metrics,
             doorkeeper=Doorkeeper(centre.record, virtual_now, centre.settings.http.token.get_secret_value()),
             push=push,
+            webhooks=Webhooks(
+                centre.record, centre.settings.webhooks, metrics=centre.metrics, clock=virtual_now, rng=Random(1)
+            ),
             health=lambda: parts,
         )
     )

@@ -24,6 +24,8 @@ from schemathesis.specs.openapi.checks import (
 
 from dialer.api.app import build_app
 from dialer.core.access import Right, Role
+from dialer.core.hooks import HookEvent
+from dialer.record.hooks import NewHook
 from dialer.record.users import NewUser
 from tests.fakes.virtual_time import virtual_now
 
@@ -108,6 +110,8 @@ async def known(centre: Centre) -> dict[str, Any]:
     ada = NewUser("ada", "Ada", Role.AGENT, "the hash of none", None, "agent1")
     await centre.record.users.add(ada, who="test", now=virtual_now())
     await centre.record.users.add_token("crm", "the hash of none", [Right.SEE_FLOOR], who="test", now=virtual_now())
+    crm = NewHook("crm", "http://127.0.0.1:9/", "the secret of none", (HookEvent.ATTEMPT_ENDED,))  # out of reach
+    await centre.record.hooks.add(crm, who="test", now=virtual_now())
     return _KNOWN | {"attempt_id": attempt.attempt_id}
 
 

@@ -59,6 +59,8 @@ async def test_the_migrations_lead_to_the_schema(database: Database) -> None:
             "uq_attempt_open_lead_id",
             "uq_attempt_open_person",
             "uq_agent_log_now",
+            "ix_webhook_delivery_order",
+            "ix_webhook_delivery_waiting",
         }
 
 
