@@ -128,7 +128,7 @@ async def test_it_serves_and_drains_and_leaves_nothing_standing(
         health = await console.until("/health", 200, ok=True)
         assert {part["part"] for part in health["parts"]} == {
             *("asterisk", "clock", "redis", "record", "mqtt", "recordings", "phones", "ivr", "node", "campaigns"),
-            "hearing",
+            *("hearing", "webhooks"),
         }
         assert (await console.post("/api/agents/agent1/login")).status_code == 202
         await console.until("/api/agents", 200, agent_id="agent1", state="READY")

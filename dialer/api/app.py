@@ -24,6 +24,7 @@ from dialer.api import (
     leads,
     lists,
     quality,
+    reports,
     sessions,
     users,
     webhooks,
@@ -75,6 +76,7 @@ def build_app(service: Interface) -> FastAPI:
         leads,
         do_not_call,
         webhooks,
+        reports,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's

@@ -21,7 +21,7 @@ from dialer.core.standing import COUNTS_AS, Count
 from dialer.record.schema import attempt, decision
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from dialer.core.abandonment import LegalWindow
     from dialer.record.database import Database
@@ -207,7 +207,10 @@ class Abandonment:
         """A campaign's attempts that were queued and answered in these times, each with its fate or none."""
         c = attempt.c
         columns = (c.id.label("attempt_id"), *(c[name] for name in _SHOWN if name in c))
-        fate, answered_us = _fate(limit_s, self._microseconds), self._microseconds(c.answered_at)
+        fate, answered_us = (
+            fate_column(limit_s, sqlite=self._database.is_sqlite),
+            microseconds(c.answered_at, sqlite=self._database.is_sqlite),
+        )
         ends = [c.answered_at < until] if until is not None else []
         ends += [c.queued_at < queued_until] if queued_until is not None else []
         return (
@@ -216,20 +219,19 @@ class Abandonment:
             .subquery()
         )
 
-    def _microseconds(self, moment: sa.Column[datetime]) -> sa.ColumnElement[int]:
-        """A moment in whole microseconds since 1970, exact on both: SQLite's own times are rounded to milliseconds."""
-        if not self._database.is_sqlite:
-            return sa.cast(sa.extract("epoch", moment) * 1_000_000, sa.BigInteger)
-        seconds = sa.cast(sa.func.strftime("%s", sa.func.substr(moment, 1, 19)), sa.BigInteger)
-        return seconds * 1_000_000 + sa.cast(sa.func.substr(moment, 21, 6), sa.BigInteger)
-
 
 _SHOWN = tuple(field.name for field in fields(Evidence))
 
 
-def _fate(
-    limit_s: float, microseconds: Callable[[sa.Column[Any]], sa.ColumnElement[int]]
-) -> sa.ColumnElement[str | None]:
+def microseconds(moment: sa.Column[Any], *, sqlite: bool) -> sa.ColumnElement[int]:
+    """A moment in whole microseconds since 1970, exact on both: SQLite's own times are rounded to milliseconds."""
+    if not sqlite:
+        return sa.cast(sa.extract("epoch", moment) * 1_000_000, sa.BigInteger)
+    seconds = sa.cast(sa.func.strftime("%s", sa.func.substr(moment, 1, 19)), sa.BigInteger)
+    return seconds * 1_000_000 + sa.cast(sa.func.substr(moment, 21, 6), sa.BigInteger)
+
+
+def fate_column(limit_s: float, *, sqlite: bool) -> sa.ColumnElement[str | None]:
     """`fate_of`, told to the database: the first line that fits."""
     c = attempt.c
     limit_us = timedelta(seconds=limit_s) // timedelta(microseconds=1)
@@ -237,7 +239,7 @@ def _fate(
     bridged, in_time = c.bridged_at.is_not(None), sa.literal(Fate.IN_TIME.value)
 
     def within(moment: sa.Column[Any]) -> sa.ColumnElement[bool]:
-        return microseconds(moment) - microseconds(c.answered_at) <= limit_us
+        return microseconds(moment, sqlite=sqlite) - microseconds(c.answered_at, sqlite=sqlite) <= limit_us
 
     return sa.case(
         (c.outcome == Outcome.MACHINE, sa.literal(Fate.TAKEN_FOR_A_MACHINE.value)),

@@ -22,6 +22,7 @@ from dialer.record.leads import Leads
 from dialer.record.lists import Lists
 from dialer.record.overview import Overview
 from dialer.record.recordings import Recordings
+from dialer.record.reports import Reports
 from dialer.record.search import Search
 from dialer.record.users import Users
 
@@ -51,6 +52,7 @@ class Record:
         self.abandonment = Abandonment(self.database)
         self.users = Users(self.database)
         self.hooks = Hooks(self.database)
+        self.reports = Reports(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

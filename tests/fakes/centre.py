@@ -241,8 +241,7 @@ class Centre:
             name=lead.name,
             trunk=campaign.plan.trunk,
             caller_id=campaign.plan.caller_id,
-            queued_at=virtual_now(),
-            **fields,
+            **{"queued_at": virtual_now(), **fields},
         )
         (won,) = await self.record.attempts.claim([attempt], self.settings.node)
         return won

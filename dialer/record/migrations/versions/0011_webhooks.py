@@ -7,8 +7,8 @@ from alembic import op
 
 from dialer.record.types import WORD_LENGTH, Utc, row_id
 
-revision = "0013"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
