@@ -7,6 +7,7 @@ import type { User } from '../api/people'
 import { useStore } from '../api/store'
 import { news } from '../api/stream'
 import { useText } from '../look/look'
+import { CallControl } from './CallControl'
 import { Customer } from './Customer'
 import { Preview } from './Preview'
 import { RecordForm } from './RecordForm'
@@ -38,6 +39,7 @@ function Desk({ agentId }: { agentId: string }) {
   return (
     <div className="rp-desk">
       <StateBar agentId={agentId} card={card ?? offline(agentId)} wrapUp_s={screen?.wrap_up_s} />
+      {card && <CallControl agentId={agentId} card={card} screen={screen} />}
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
         <Customer screen={shown} />

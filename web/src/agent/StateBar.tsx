@@ -40,6 +40,7 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
     }
   }
   const hint = hintOf(card)
+  const wrapUpEnds = card.wrap_up_until ?? (wrapUp_s === undefined ? undefined : card.since + wrapUp_s)
   return (
     <section className={`rp-box rp-desk-state rp-state-${state}`} aria-label={t('desk.title')}>
       <div className="rp-desk-where">
@@ -61,9 +62,9 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
         </div>
         <div className="rp-desk-time" role="timer">
           {Number.isFinite(card.since) && <Since at={card.since} />}
-          {state === 'WRAP_UP' && wrapUp_s !== undefined && (
+          {state === 'WRAP_UP' && wrapUpEnds !== undefined && (
             <small>
-              {t('record.left')} <Left at={card.since + wrapUp_s} />
+              {t('record.left')} <Left at={wrapUpEnds} />
             </small>
           )}
         </div>

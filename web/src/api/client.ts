@@ -13,6 +13,7 @@ import type {
   MadeCampaign,
   Plan,
   PreviewedLead,
+  Taker,
 } from './payloads'
 import type { AuditLine, KnownUser, LoggedIn, NewUser, User, UserChange } from './people'
 
@@ -100,6 +101,13 @@ export const api = {
     ask<AgentAnswer>('POST', `/agents/${part(agentId)}/${what}`),
   pause: (agentId: string, reason: string) => ask<AgentAnswer>('POST', `/agents/${part(agentId)}/pause`, { reason }),
   hangUp: (agentId: string) => ask<{ attempt_id: string }>('POST', `/agents/${part(agentId)}/hangup`),
+  mute: (agentId: string, on: boolean) => ask<void>('POST', `/agents/${part(agentId)}/mute`, { on }),
+  hold: (agentId: string, on: boolean) => ask<void>('POST', `/agents/${part(agentId)}/hold`, { on }),
+  pressKeys: (agentId: string, keys: string) => ask<void>('POST', `/agents/${part(agentId)}/keys`, { keys }),
+  takers: (agentId: string) => ask<Taker[]>('GET', `/agents/${part(agentId)}/transfer`),
+  transfer: (agentId: string, to: string) => ask<void>('POST', `/agents/${part(agentId)}/transfer`, { to_agent: to }),
+  extendWrapUp: (agentId: string, seconds: number) =>
+    ask<void>('POST', `/agents/${part(agentId)}/wrap-up`, { seconds }),
   dispose: (agentId: string, body: DispositionBody) =>
     ask<{ attempt_id: string }>('POST', `/agents/${part(agentId)}/disposition`, body),
 

@@ -29,7 +29,15 @@ export const NO_NEWS: News = {
   snapshots: 0,
 }
 
-const ANSWERED: ReadonlySet<CallState> = new Set(['DETECTING', 'WAITING', 'CONNECTING', 'TALKING', 'MESSAGE'])
+const ANSWERED: ReadonlySet<CallState> = new Set([
+  'DETECTING',
+  'WAITING',
+  'CONNECTING',
+  'TALKING',
+  'HELD',
+  'HANDING_OVER',
+  'MESSAGE',
+])
 
 /** The news after these events. What was not spoken of stays the very same object. */
 export function reduce(before: News, events: readonly StreamEvent[]): News {

@@ -24,6 +24,18 @@ export interface AgentCard {
   waiting_since?: number | null
   /** The person's name, where the service tells it. */
   name?: string
+  /** The customer does not hear the agent. */
+  muted?: boolean
+  /** Since when the customer of the talk is on hold, or on the way to another agent. */
+  held_since?: number | null
+  /** When the wrap-up runs out. */
+  wrap_up_until?: number | null
+}
+
+/** An agent to whom a customer may be handed over now. */
+export interface Taker {
+  agent_id: string
+  name: string
 }
 
 /** What the commands to an agent answer, and GET /api/agents: times are ISO 8601. */
@@ -48,6 +60,9 @@ export interface Screen {
   script: string
   /** How long the wrap-up lasts, where the service tells it. */
   wrap_up_s?: number
+  /** After so long on hold the agent is reminded, and the customer is bridged back. */
+  hold_reminder_s?: number
+  hold_longest_s?: number
 }
 
 /** A lead that an agent looks at before it is called. */
@@ -91,6 +106,8 @@ export const CALL_STATES = [
   'WAITING',
   'CONNECTING',
   'TALKING',
+  'HELD',
+  'HANDING_OVER',
   'MESSAGE',
   'ENDING',
   'LAST_WORDS',

@@ -3,12 +3,13 @@
 import { agent } from './agent'
 import { campaigns } from './campaigns'
 import { common } from './common'
+import { control } from './control'
 import { floor } from './floor'
 import type { Language } from './language'
 import { people } from './people'
 import { words } from './words'
 
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people }
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...control, ...people }
 
 export type TextKey = keyof typeof dictionary
 

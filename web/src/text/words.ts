@@ -42,6 +42,8 @@ export const words = {
   'call.WAITING': { zh: '等坐席', en: 'Waiting' },
   'call.CONNECTING': { zh: '接通中', en: 'Connecting' },
   'call.TALKING': { zh: '通话', en: 'Talking' },
+  'call.HELD': { zh: '保持中', en: 'On hold' },
+  'call.HANDING_OVER': { zh: '转接中', en: 'Handing over' },
   'call.MESSAGE': { zh: '听语音', en: 'Message' },
   'call.ENDING': { zh: '挂断中', en: 'Ending' },
   'call.LAST_WORDS': { zh: '收尾', en: 'Last words' },
