@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dialer.core.errors import FloorError
 from dialer.core.model import AgentState
+from dialer.core.telephone import Telephone
 from dialer.floor.floor import AgentCard
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class AtWork:
     live: Live
     skills: frozenset[str]
     leg_id: str = ""
+    telephone: Telephone = Telephone.DESK
+    """With which the agent has logged in: the one that is called, and called again."""
     shown: tuple[object, ...] = ()
     to_show: bool = False
     """The floor is to be told, or told again."""
@@ -95,6 +98,7 @@ class Cards:
             waiting_since=agent.waiting_since if agent.state is AgentState.READY else None,
             attempt_id=agent.attempt_id,
             reason=reason_of(agent),
+            telephone=at_work.telephone,
         )
 
 

@@ -16,6 +16,7 @@ from dialer.asterisk.channels import Place, missed, standings
 from dialer.books import Closing
 from dialer.core.errors import NotFoundError
 from dialer.core.model import AgentState, PacingMode
+from dialer.core.telephone import Telephone, telephone_of
 from dialer.switchboard import rules_of
 
 if TYPE_CHECKING:
@@ -87,11 +88,12 @@ class Recovery:
         wrapping = {one.attempt_id for one in spans.values() if one.attempt_id is not None} - left.keys()
         talked = {attempt_id: await self._talked(attempt_id) for attempt_id in wrapping}
         lately = await self.floor.seen_lately()
+        phones = {card.agent_id: card.telephone for card in await self.floor.agents()} if lately else {}
         notes = await self.switch.unattended()
         living = await self.switch.channels()
         # From here on nothing waits until all is adopted: what happens meanwhile is heard by whom it concerns.
         found = _Found(left, standings(living), notes)
-        self._adopt_agents(found, spans, talked, lately=lately)
+        self._adopt_agents(found, spans, talked, phones if lately else None)
         for one in left.values():
             self._adopt_call(one, found)
         for event in missed([*self.switchboard.legs(), *self.roster.legs()], living, notes, self.clock()):
@@ -121,13 +123,13 @@ class Recovery:
         found: _Found,
         spans: Mapping[str, Span],
         talked: Mapping[str, _Left | None],
-        *,
-        lately: bool,
+        phones: Mapping[str, Telephone] | None,
     ) -> None:
+        """`phones`: with which telephone each worked of late; None where nobody did."""
         at = found.at
         for agent_id in self.agents:
             span = spans.get(agent_id)
-            legs = sorted((leg for leg in at if _is_leg_of(agent_id, leg)), key=lambda leg: _RANK[at[leg].place])
+            legs = sorted((leg for leg in at if telephone_of(agent_id, leg)), key=lambda leg: _RANK[at[leg].place])
             last = span.attempt_id if span else None
             call = found.left.get(last or "") or talked.get(last or "")
             if legs:
@@ -137,14 +139,16 @@ class Recovery:
                 log.info("agent kept", extra={"agent": agent_id, "state": event.state})
                 self.roster.adopt(agent_id, legs[0], event, wrap_up_s)
             elif span is not None and span.state is not AgentState.OFFLINE:
-                self._without_leg(agent_id, span, call, lately=lately)
+                self._without_leg(agent_id, span, call, phones)
 
-    def _without_leg(self, agent_id: str, span: Span, call: _Left | None, *, lately: bool) -> None:
+    def _without_leg(
+        self, agent_id: str, span: Span, call: _Left | None, phones: Mapping[str, Telephone] | None
+    ) -> None:
         if call and call.row.bridged_at is not None and call.row.disposition is None:
             self.books.gap(call.row.attempt_id, self.clock())
-        if lately:
+        if phones is not None:
             log.info("agent called back", extra={"agent": agent_id, "was": span.state})
-            self.roster.call_back(agent_id)
+            self.roster.call_back(agent_id, phones.get(agent_id, Telephone.DESK))
         else:
             why = "the controller was away for long"
             self.books.agent_state(agent_id, AgentState.OFFLINE, self.clock(), None, why)
@@ -190,7 +194,7 @@ class Recovery:
     async def hang_up_strays(self, living: Collection[str]) -> None:
         """End legs that are nobody's any more: an agent's second one, or that of an attempt that is over."""
         for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs()}:
-            if any(_is_leg_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
+            if any(telephone_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
                 log.warning("stray leg hung up", extra={"leg": leg_id})
                 await self.switch.hang_up(leg_id)
 
@@ -239,8 +243,3 @@ _RANK = {
 
 def _is_held(attempt_id: str, at: Mapping[str, Standing]) -> bool:
     return attempt_id in at and at[attempt_id].place is Place.HELD
-
-
-def _is_leg_of(agent_id: str, leg_id: str) -> bool:
-    """Ids of agents may hold hyphens, those that follow do not."""
-    return leg_id.startswith("agent-") and leg_id.removeprefix("agent-").rpartition("-")[0] == agent_id

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from dialer.cards import AtWork, Cards, reason_of, shown_of
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.agent import CALL_IN_LIMIT_S, Agent
+from dialer.core.agent import Agent
 from dialer.core.errors import ConflictError, NotFoundError, SwitchError
 from dialer.core.model import AgentState
+from dialer.core.telephone import RINGS_AT_MOST_S, Telephone, endpoint_of, standing_leg, telephone_of
 from dialer.hours import AgentsSeen, Hours
 from dialer.live import Live
 
@@ -113,13 +114,14 @@ class Roster:
         at_work = (one for one in self._agents.values() if one.agent.state is not AgentState.OFFLINE)
         return frozenset({needed, *(one.skills for one in at_work if one.skills >= needed)})
 
-    def login(self, agent_id: str) -> None:
-        """Call the agent's telephone; ConflictError if the agent is logged in already."""
+    def login(self, agent_id: str, telephone: Telephone = Telephone.DESK) -> None:
+        """Call the agent on this telephone; ConflictError if the agent is logged in already."""
         at_work = self._find(agent_id)
         if self.closed_because:
             raise ConflictError(f"not now: {self.closed_because}; try again in a moment")
         if at_work.agent.state is not AgentState.OFFLINE:
             raise ConflictError(f"agent {agent_id} is logged in already ({at_work.agent.state})")
+        at_work.telephone = telephone
         at_work.live.feed(ev.LoginAsked(self._clock()))
 
     def logout(self, agent_id: str) -> None:
@@ -205,7 +207,7 @@ class Roster:
     def adopt(self, agent_id: str, leg_id: str, event: ev.AgentAdopted, wrap_up_s: float) -> None:
         """Take over the living leg of an agent whom a former run called in."""
         at_work = self._find(agent_id)
-        at_work.leg_id = leg_id
+        at_work.leg_id, at_work.telephone = leg_id, telephone_of(agent_id, leg_id) or Telephone.DESK
         self._by_leg[leg_id] = at_work
         at_work.agent.wrap_up_s = wrap_up_s
         at_work.live.feed(event)
@@ -215,9 +217,11 @@ class Roster:
         at_work = self._by_leg.get(leg_id)
         return at_work.agent.agent_id if at_work else None
 
-    def call_back(self, agent_id: str) -> None:
-        """Call in again an agent of a former run whose leg did not outlive it."""
-        self._find(agent_id).live.feed(ev.LoginAsked(self._clock()))
+    def call_back(self, agent_id: str, telephone: Telephone) -> None:
+        """Call in again, on this telephone, an agent of a former run whose leg did not outlive it."""
+        at_work = self._find(agent_id)
+        at_work.telephone = telephone
+        at_work.live.feed(ev.LoginAsked(self._clock()))
 
     # --- what the switch says ---------------------------------------------------------------------
 
@@ -262,9 +266,10 @@ class Roster:
         agent_id = at_work.agent.agent_id
         match command:
             case do.CallAgent():
-                at_work.leg_id = f"agent-{agent_id}-{self._new_id()}"
+                at_work.leg_id = standing_leg(agent_id, at_work.telephone, self._new_id())
                 self._by_leg[at_work.leg_id] = at_work
-                await self._switch.call_agent(at_work.leg_id, agent_id, CALL_IN_LIMIT_S)
+                endpoint, rings_s = endpoint_of(agent_id, at_work.telephone), RINGS_AT_MOST_S[at_work.telephone]
+                await self._switch.call_agent(at_work.leg_id, endpoint, rings_s)
             case do.HangUpAgent():
                 leg_id, at_work.leg_id = at_work.leg_id, ""
                 if leg_id:

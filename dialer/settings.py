@@ -10,7 +10,7 @@ import ipaddress
 import os
 import ssl
 import tomllib
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -179,6 +179,24 @@ class WebhookSettings(Section):
     """For one post, from the look at its name to the answer."""
 
 
+class TelephoneSettings(Reached):
+    """Where Asterisk's WebSocket is, to which the telephones in the agents' pages are joined."""
+
+    port: Port = 8088
+    tls_cert: Path | None = None
+    """Asterisk's certificate for it, with its chain, where Asterisk's machine has it."""
+    tls_key: Path | None = None
+    """The certificate's key, likewise; None where the same file holds both."""
+    addresses: dict[IPv4Address, IPv4Address] = Field(default_factory=dict)
+    """At which address browsers reach each of Asterisk's own, where another one stands before it."""
+
+    @property
+    def url(self) -> str:
+        """As the door asks for it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}/ws"
+
+
 class Settings(BaseSettings):
     """Everything an installation needs to know about itself."""
 
@@ -198,6 +216,7 @@ class Settings(BaseSettings):
     mqtt: MqttSettings
     http: HttpSettings
     agi: AgiSettings = AgiSettings()
+    telephone: TelephoneSettings = TelephoneSettings()
     trunks: dict[Name, TrunkSettings]
     agents: dict[Name, AgentSettings] = Field(default_factory=dict)
     law: Law = Law()
@@ -228,7 +247,7 @@ class Settings(BaseSettings):
 
     def _open_wires(self) -> Iterator[str]:
         """Each way on which a secret would leave this machine in the clear, and what to do about it."""
-        for key, server in (("ami", self.ami), ("mqtt", self.mqtt)):
+        for key, server in (("ami", self.ami), ("mqtt", self.mqtt), ("telephone", self.telephone)):
             if not (server.tls or is_here(server.host)):
                 yield f"{key}.host: {server.host} is another machine: set {key}.tls = true"
         if not (self.http.tls_cert or is_here(self.http.host)):

@@ -67,15 +67,17 @@ class Ports:
     carrier_sip: int
     http: int
     agi: int
+    phone: int
+    """Asterisk's WebSocket."""
     wire: int
     """Where the dialler reaches Asterisk's manager interface if a wire lies before it."""
 
     @classmethod
     def free(cls) -> Ports:
-        """Eight ports on which nothing listens now, neither TCP nor UDP."""
+        """Nine ports on which nothing listens now, neither TCP nor UDP."""
         candidates = random.sample(range(_FIRST_PORT, _LAST_PORT), 200)
         found = (port for port in candidates if _is_free(port))
-        return cls(*(next(found) for _ in range(8)))
+        return cls(*(next(found) for _ in range(9)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data:
         "mqtt": {"port": ports.mqtt, "password": keys.mqtt["dialer"], "site": "lab"},
         "http": {"port": ports.http, "token": keys.http},
         "agi": {"port": ports.agi},
+        "telephone": {"port": ports.phone},
         "trunks.carrier": {
             "endpoint": "carrier",
             "port": ports.carrier_sip,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Asking, Interface, Service, needs
@@ -14,6 +14,7 @@ from dialer.core.agent import Agent
 from dialer.core.errors import ConflictError, InputError
 from dialer.core.events import DispositionGiven
 from dialer.core.model import Disposition, HungUpBy
+from dialer.core.telephone import Telephone
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
@@ -21,6 +22,17 @@ _LATEST_CALL_BACK = timedelta(days=36_525)
 """Later is a slip of the pen; and the last days of all cannot be told in every time zone."""
 
 AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+
+
+def _capital(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+class LoginBody(BaseModel):
+    """With which telephone the agent works."""
+
+    model_config = ConfigDict(extra="forbid")
+    telephone: Annotated[Telephone, BeforeValidator(_capital)] = Telephone.DESK
 
 
 class PauseBody(BaseModel):
@@ -66,9 +78,9 @@ async def agents(service: Service, _who: Annotated[Caller, Depends(needs(Right.S
 
 
 @router.post("/{agent_id}/login", status_code=202)
-async def login(service: Service, agent_id: Self) -> dict[str, Any]:
-    """Call the agent's telephone; the agent is READY once it has answered."""
-    service.roster.login(agent_id)
+async def login(service: Service, agent_id: Self, body: LoginBody | None = None) -> dict[str, Any]:
+    """Call the agent's telephone, the one on the desk where none is named; READY once it has answered."""
+    service.roster.login(agent_id, body.telephone if body else Telephone.DESK)
     return _card(service, service.roster.agent(agent_id))
 
 

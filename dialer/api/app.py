@@ -23,6 +23,7 @@ from dialer.api import (
     handling,
     leads,
     lists,
+    phone,
     quality,
     reports,
     sessions,
@@ -59,6 +60,7 @@ def build_app(service: Interface) -> FastAPI:
     """The application of one service."""
     app = FastAPI(title="Ringpace", version="1", docs_url="/api/docs", redoc_url=None, openapi_url="/api/openapi.json")
     app.state.interface = service
+    app.state.doors = phone.Doors()
     app.add_exception_handler(RingpaceError, _answer)
     app.add_exception_handler(RequestValidationError, _refusal)
     app.add_exception_handler(UnicodeEncodeError, _no_text)
@@ -77,6 +79,7 @@ def build_app(service: Interface) -> FastAPI:
         do_not_call,
         webhooks,
         reports,
+        phone,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's
@@ -125,6 +128,7 @@ async def serve_http(app: FastAPI, at: Door) -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
         server_header=False,
+        ws_max_size=phone.MOST_BYTES,
         ssl_context_factory=None if tls is None else (lambda _config, _default: tls),
     )
     server = _Server(config)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.core.errors import SettingsError
+from dialer.core.telephone import Telephone, endpoint_of, page_password
 from dialer.settings import is_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dialer.settings import AgentSettings, AmiSettings, Settings, TrunkSettings
+    from dialer.settings import AgentSettings, AmiSettings, Settings, TelephoneSettings, TrunkSettings
 
 SHIPPED = Path(__file__).parents[2] / "asterisk-conf"
 """The configuration that comes with Ringpace."""
@@ -71,8 +72,11 @@ def write_site(
     write_values(site / "ami.conf", ami_doors(settings.ami))
     write_values(site / "dialer-account.conf", ami_account(settings.ami), _OWNER_ONLY)
     write_values(site / "rtp.conf", {"rtpstart": str(network.rtp_first), "rtpend": str(network.rtp_last)})
+    write_values(site / "http.conf", websocket_doors(settings.telephone))
+    addresses = settings.telephone.addresses.items()
+    write_values(site / "ice.conf", {str(own): str(seen_at) for own, seen_at in addresses})
     write_values(site / "globals.conf", {"AGI_ADDRESS": settings.agi.address})
-    sections = [transport_section(network)]
+    sections = [transport_sections(network)]
     sections += [trunk_sections(trunk) for trunk in settings.trunks.values()]
     sections += [agent_sections(name, agent) for name, agent in settings.agents.items()]
     write_text(site / "pjsip.conf", "\n".join(sections), _OWNER_ONLY)
@@ -130,9 +134,30 @@ def ami_account(ami: AmiSettings) -> dict[str, str]:
     }
 
 
-def transport_section(network: Network) -> str:
-    """The one SIP transport."""
-    return _section("udp", {"type": "transport", "protocol": "udp", "bind": _address(network.host, network.sip_port)})
+def websocket_doors(telephone: TelephoneSettings) -> dict[str, str]:
+    """Where the WebSocket for the pages' telephones listens; SettingsError where TLS lacks a certificate."""
+    if not telephone.tls:
+        return {"bindaddr": telephone.host, "bindport": str(telephone.port)}
+    if telephone.tls_cert is None:
+        raise SettingsError("telephone.tls_cert: Asterisk needs a certificate for telephone.tls; name the file there")
+    return {
+        "bindaddr": "127.0.0.1",
+        "bindport": str(telephone.port - 1),
+        "tlsenable": "yes",
+        "tlsbindaddr": _address(telephone.host, telephone.port),
+        "tlscertfile": str(telephone.tls_cert),
+        "tlsprivatekey": str(telephone.tls_key or telephone.tls_cert),
+        "tlsdisablev1": "yes",
+        "tlsdisablev11": "yes",
+    }
+
+
+def transport_sections(network: Network) -> str:
+    """The SIP transports: UDP for trunks and desks; a WebSocket, which http.conf places, for agents' pages."""
+    # Where the pages' sound is bound to: ICE offers no loopback address, so on one machine it is all of them.
+    sound = "0.0.0.0" if is_here(network.host) else network.host  # noqa: S104 - ICE and DTLS let nobody else in
+    udp = {"type": "transport", "protocol": "udp", "bind": _address(network.host, network.sip_port)}
+    return "\n".join((_section("udp", udp), _section("ws", {"type": "transport", "protocol": "ws", "bind": sound})))
 
 
 def trunk_sections(trunk: TrunkSettings) -> str:
@@ -148,13 +173,18 @@ def trunk_sections(trunk: TrunkSettings) -> str:
 
 
 def agent_sections(name: str, agent: AgentSettings) -> str:
-    """An agent's phone: it registers under the agent's name with the agent's secret."""
-    login = {"username": name, "password": agent.sip_secret.get_secret_value()}
+    """An agent's two telephones: each registers under its own name with its own secret."""
+    secret, in_page = agent.sip_secret.get_secret_value(), endpoint_of(name, Telephone.PAGE)
+    login = {"username": name, "password": secret}
+    page_login = {"username": in_page, "password": page_password(name, secret)}
     return "\n".join(
         (
             _section(name, {"transport": "udp", "aors": name, "auth": f"{name}-auth"}, "agent"),
             _section(f"{name}-auth", login, "agent-auth"),
             _section(name, {}, "agent-aor"),
+            _section(in_page, {"transport": "ws", "aors": in_page, "auth": f"{in_page}-auth"}, "agent-in-page"),
+            _section(f"{in_page}-auth", page_login, "agent-auth"),
+            _section(in_page, {}, "agent-in-page-aor"),
         )
     )
 

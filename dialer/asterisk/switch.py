@@ -26,6 +26,8 @@ LEG_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 KEY = re.compile(r"[0-9*#]")
 """Of a telephone: Asterisk would also take A to D, and f for a flash."""
+TELEPHONE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.page)?")
+"""The endpoint of one of an agent's telephones."""
 ADDRESS = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-fA-F:]{2,45}\]):[0-9]{1,5}")
 LANGUAGE = re.compile(r"[a-z]{2}")
 RECORDING = re.compile(r"/[\w ./+@:=-]{1,400}\.raw")
@@ -129,7 +131,7 @@ class Switch:
         """Queue the call that sets up an agent's standing leg in the holding bridge."""
         await self._client.action(
             "Originate",
-            Channel=f"PJSIP/{_checked('endpoint', endpoint, NAME)}",
+            Channel=f"PJSIP/{_checked('endpoint', endpoint, TELEPHONE)}",
             ChannelId=_checked("leg id", leg_id, LEG_ID),
             Context="agents",
             Exten="wait",

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from dialer.core.errors import FloorError
 from dialer.core.model import AgentState, Word
+from dialer.core.telephone import Telephone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -58,6 +59,7 @@ class AgentCard:
     waiting_since: datetime | None = None
     attempt_id: str | None = None
     reason: str | None = None
+    telephone: Telephone = Telephone.DESK
 
     def to_values(self) -> dict[str, Any]:
         """The card as plain values, times in seconds since 1970: what stands in Redis and goes out as news."""
@@ -70,6 +72,7 @@ class AgentCard:
             "waiting_since": self.waiting_since.timestamp() if self.waiting_since else None,
             "attempt_id": self.attempt_id,
             "reason": self.reason,
+            "telephone": self.telephone.value,
         }
 
     @classmethod
@@ -87,6 +90,8 @@ class AgentCard:
             waiting_since=datetime.fromtimestamp(waiting, UTC) if waiting else None,
             attempt_id=values.get("attempt_id"),
             reason=values.get("reason"),
+            # A card of before there were two has none.
+            telephone=Telephone[values.get("telephone", Telephone.DESK)],
         )
 
 

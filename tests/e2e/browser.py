@@ -28,15 +28,17 @@ PATIENCE_MS = 30_000
 class People:
     """`async with People(scene) as people:` has a browser; each who works in it has a window of their own."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, voice: Path | None = None) -> None:
+        """`voice`: what everybody's microphone hears; without one nobody has any."""
         self._scene = scene
+        self._voice = voice
         self._stack = AsyncExitStack()
         self._browser: Browser | None = None
 
     async def __aenter__(self) -> Self:
         expect.set_options(timeout=PATIENCE_MS)
         playwright = await self._stack.enter_async_context(async_playwright())
-        self._browser = await start(playwright)
+        self._browser = await start(playwright, voice=self._voice)
         self._stack.push_async_callback(self._browser.close)
         return self
 

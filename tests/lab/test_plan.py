@@ -11,7 +11,7 @@ from lab.plan import LabPlan, Ports, Secrets, write_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-PORTS = Ports(redis=1001, mqtt=1002, ami=1003, sip=1004, carrier_sip=1005, http=1006, agi=1007, wire=1008)
+PORTS = Ports(redis=1001, mqtt=1002, ami=1003, sip=1004, carrier_sip=1005, http=1006, agi=1007, phone=1009, wire=1008)
 
 
 def test_the_settings_are_what_the_plan_says(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_secrets_are_new_each_time_and_shown_by_nobody() -> None:
 def test_ports_are_all_different() -> None:
     ports = Ports.free()
     values = [getattr(ports, name) for name in Ports.__slots__]
-    assert len(values) == len(set(values)) == 8
+    assert len(values) == len(set(values)) == 9
 
 
 def test_a_wire_stands_where_the_dialler_looks_for_asterisk(tmp_path: Path) -> None:

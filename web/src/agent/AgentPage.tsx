@@ -8,6 +8,7 @@ import { useStore } from '../api/store'
 import { news } from '../api/stream'
 import { useText } from '../look/look'
 import { CallControl } from './CallControl'
+import { PhoneBar } from '../phone/PhoneBar'
 import { Customer } from './Customer'
 import { Preview } from './Preview'
 import { RecordForm } from './RecordForm'
@@ -40,6 +41,7 @@ function Desk({ agentId }: { agentId: string }) {
     <div className="rp-desk">
       <StateBar agentId={agentId} card={card ?? offline(agentId)} wrapUp_s={screen?.wrap_up_s} />
       {card && <CallControl agentId={agentId} card={card} screen={screen} />}
+      <PhoneBar agentId={agentId} card={card ?? offline(agentId)} />
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
         <Customer screen={shown} />

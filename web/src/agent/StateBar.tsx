@@ -6,6 +6,7 @@ import { api } from '../api/client'
 import type { AgentCard } from '../api/payloads'
 import { useTell, useText } from '../look/look'
 import { Left, Since } from '../look/Since'
+import { useTelephone } from '../phone/useTelephone'
 import { PAUSES, reasonOf } from '../text/reasons'
 
 /** What was asked for during a call, and is done once it is wrapped up. */
@@ -22,6 +23,7 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
   const tell = useTell()
   const [busy, setBusy] = useState(false)
   const [soon, setSoon] = useState<Soon>()
+  const telephone = useTelephone(agentId, card)
   const { state } = card
   const inCall = state === 'RESERVED' || state === 'TALKING' || state === 'WRAP_UP'
   useEffect(() => {
@@ -39,8 +41,8 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
       setBusy(false)
     }
   }
-  const hint = hintOf(card)
   const wrapUpEnds = card.wrap_up_until ?? (wrapUp_s === undefined ? undefined : card.since + wrapUp_s)
+  const hint = telephone.inPage ? hintInPage(card) : hintOf(card)
   return (
     <section className={`rp-box rp-desk-state rp-state-${state}`} aria-label={t('desk.title')}>
       <div className="rp-desk-where">
@@ -71,7 +73,7 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
       </div>
       <div className="rp-desk-actions">
         {state === 'OFFLINE' && (
-          <Button type="primary" size="large" disabled={busy} onClick={() => act(() => api.agent(agentId, 'login'))}>
+          <Button type="primary" size="large" disabled={busy} onClick={() => act(telephone.logIn)}>
             {t('desk.logIn')}
           </Button>
         )}
@@ -118,6 +120,11 @@ export function StateBar({ agentId, card, wrapUp_s }: StateBarProps) {
       </div>
     </section>
   )
+}
+
+function hintInPage(card: AgentCard) {
+  if (card.state === 'OFFLINE') return 'phone.hint'
+  return card.state === 'READY' ? 'desk.waiting' : undefined
 }
 
 function hintOf(card: AgentCard) {

@@ -97,8 +97,11 @@ export const api = {
   changePassword: (old: string, fresh: string) => ask<void>('POST', '/session/password', { old, new: fresh }, true),
 
   agents: () => ask<AgentAnswer[]>('GET', '/agents'),
-  agent: (agentId: string, what: 'login' | 'logout' | 'ready') =>
-    ask<AgentAnswer>('POST', `/agents/${part(agentId)}/${what}`),
+  agent: (agentId: string, what: 'logout' | 'ready') => ask<AgentAnswer>('POST', `/agents/${part(agentId)}/${what}`),
+  takeUp: (agentId: string, telephone: 'DESK' | 'PAGE') =>
+    ask<AgentAnswer>('POST', `/agents/${part(agentId)}/login`, { telephone }),
+  phone: (agentId: string) =>
+    ask<{ uri: string; user: string; password: string }>('GET', `/agents/${part(agentId)}/phone`),
   pause: (agentId: string, reason: string) => ask<AgentAnswer>('POST', `/agents/${part(agentId)}/pause`, { reason }),
   hangUp: (agentId: string) => ask<{ attempt_id: string }>('POST', `/agents/${part(agentId)}/hangup`),
   mute: (agentId: string, on: boolean) => ask<void>('POST', `/agents/${part(agentId)}/mute`, { on }),

@@ -22,6 +22,8 @@ export interface AgentCard {
   node?: string
   skills?: string[]
   waiting_since?: number | null
+  /** With which telephone the agent works. */
+  telephone?: 'DESK' | 'PAGE'
   /** The person's name, where the service tells it. */
   name?: string
   /** The customer does not hear the agent. */

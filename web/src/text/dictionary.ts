@@ -7,9 +7,11 @@ import { control } from './control'
 import { floor } from './floor'
 import type { Language } from './language'
 import { people } from './people'
+import { phone } from './phone'
 import { words } from './words'
 
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...control, ...people }
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...phone }
 
 export type TextKey = keyof typeof dictionary
 
