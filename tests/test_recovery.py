@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core.model import AgentState, Disposition, HungUpBy, Outcome, RecordingState
+from dialer.core.telephone import Telephone
 
 from .fakes.centre import Centre
 from .fakes.virtual_time import until, virtual_now
@@ -107,6 +108,23 @@ async def test_an_agent_is_called_back_where_the_leg_is_gone_and_left_alone_afte
     await after.recovery().take_over()
     for agent_id in AGENTS:
         await after.agent_is(agent_id, AgentState.READY)
+
+
+@pytest.mark.parametrize("leg_lives", [True, False])
+async def test_an_agent_keeps_the_telephone_they_worked_with(shift: Shift, *, leg_lives: bool) -> None:
+    shift.before.roster.login("agent1", Telephone.PAGE)
+    await shift.before.agent_is("agent1", AgentState.READY)
+    await until(lambda: "agent1" in shift.before.floor.shared.ready)
+    after = await shift.lost()
+    if not leg_lives:
+        after.switch.legs.clear()
+    await after.recovery().take_over()
+    await after.agent_is("agent1", AgentState.READY)
+    assert after.news.retained["agents/agent1"]["telephone"] == "PAGE"
+    (leg_id,) = after.roster.legs()
+    assert leg_id.startswith("agent-agent1.page-")
+    called = [order.what for order in after.switch.orders if order.verb == "call_agent"]
+    assert called == ([] if leg_lives else ["agent1.page"])
 
 
 async def test_after_a_long_absence_nobodys_telephone_rings(shift: Shift) -> None:

@@ -9,6 +9,7 @@ from dialer.core import events as ev
 from dialer.core.agent import CALL_IN_LIMIT_S, CALL_IN_TRIES
 from dialer.core.errors import ConflictError, NotFoundError, SwitchError
 from dialer.core.model import AgentState, Disposition
+from dialer.core.telephone import Telephone
 
 from .fakes.centre import Centre
 from .fakes.virtual_time import until, virtual_now
@@ -224,3 +225,19 @@ async def test_the_floor_is_told_in_order_however_slow_it_is(centre: Centre) -> 
     await asyncio.sleep(0.1)
     assert centre.floor.shared.cards["agent1"].state is AgentState.PAUSED
     assert "agent1" not in centre.floor.shared.ready
+
+
+async def test_an_agent_is_called_on_the_telephone_they_log_in_with_and_again_on_the_same(centre: Centre) -> None:
+    centre.roster.login("agent1", Telephone.PAGE)
+    await centre.agent_is("agent1", AgentState.READY)
+    assert centre.news.retained["agents/agent1"]["telephone"] == "PAGE"
+    await until(lambda: centre.floor.shared.cards["agent1"].telephone is Telephone.PAGE)
+    (first,) = centre.roster.legs()
+    centre.switch.leave(first)
+    await until(lambda: centre.roster.legs() != [first] and centre.roster.agent("agent1").state is AgentState.READY)
+    called = [order.what for order in centre.switch.orders if order.verb == "call_agent"]
+    assert called == ["agent1.page", "agent1.page"]
+    centre.roster.logout("agent1")
+    await centre.agent_is("agent1", AgentState.OFFLINE)
+    await centre.log_in("agent1")
+    assert centre.news.retained["agents/agent1"]["telephone"] == "DESK"

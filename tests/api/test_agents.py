@@ -144,3 +144,18 @@ async def test_an_agent_previews_a_lead_and_calls_it(console: httpx.AsyncClient,
     refused = await console.post("/api/agents/agent2/preview", json={"campaign": "autumn"})
     assert refused.status_code == 409
     assert (await console.post("/api/agents/agent1/preview", json={"campaign": "winter"})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "telephone"),
+    [(None, "DESK"), ({}, "DESK"), ({"telephone": "page"}, "PAGE"), ({"telephone": "PAGE"}, "PAGE")],
+)
+async def test_an_agent_logs_in_with_the_telephone_they_name(
+    console: httpx.AsyncClient, centre: Centre, body: object, telephone: str
+) -> None:
+    answer = await console.post("/api/agents/agent1/login", json=body)
+    assert answer.status_code == 202
+    await centre.agent_is("agent1", AgentState.READY)
+    assert centre.news.retained["agents/agent1"]["telephone"] == telephone
+    answer = await console.post("/api/agents/agent2/login", json={"telephone": "mobile"})
+    assert (answer.status_code, "telephone" in answer.json()["detail"]) == (422, True)

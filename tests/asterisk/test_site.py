@@ -9,7 +9,16 @@ from pydantic import SecretStr
 
 from dialer.asterisk.site import SHIPPED, Directories, Network, write_site
 from dialer.core.errors import SettingsError
-from dialer.settings import AgentSettings, AmiSettings, HttpSettings, MqttSettings, Settings, TrunkSettings
+from dialer.core.telephone import page_password
+from dialer.settings import (
+    AgentSettings,
+    AmiSettings,
+    HttpSettings,
+    MqttSettings,
+    Settings,
+    TelephoneSettings,
+    TrunkSettings,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +29,7 @@ def settings(
     *,
     agent_secret: str = "s3cret-agent",  # noqa: S107 - made up
     trunk_host: str = "192.0.2.9",
+    telephone: dict[str, Any] | None = None,
     **ami: Any,
 ) -> Settings:
     return Settings(
@@ -29,6 +39,7 @@ def settings(
         ami=AmiSettings.model_validate({"port": 5099, "secret": "s3cret-ami"} | ami),
         mqtt=MqttSettings(password=SecretStr("x")),
         http=HttpSettings(token=SecretStr("x")),
+        telephone=TelephoneSettings.model_validate(telephone or {}),
         trunks={"north": TrunkSettings(endpoint="carrier", host=trunk_host, port=5070, caller_ids=("+862166880000",))},
         agents={"agent1": AgentSettings(sip_secret=SecretStr(agent_secret))},
     )
@@ -132,3 +143,29 @@ def test_apart_the_manager_interface_is_plain_on_its_own_machine_alone(tmp_path:
 def test_what_asterisk_must_know_of_another_machine_is_asked_for(tmp_path: Path, key: str, ami: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=key):
         write_site(settings(tmp_path, **ami), tmp_path / "etc", Network())
+
+
+def test_an_agents_page_has_a_telephone_of_its_own_with_another_password(tmp_path: Path) -> None:
+    write_site(settings(tmp_path), tmp_path / "etc", Network())
+    written = (tmp_path / "etc/site/pjsip.conf").read_text(encoding="utf-8")
+    assert "[agent1.page](agent-in-page)\ntransport = ws\naors = agent1.page\nauth = agent1.page-auth\n" in written
+    assert f"username = agent1.page\npassword = {page_password('agent1', 's3cret-agent')}\n" in written
+    assert written.count("s3cret-agent") == 1
+    assert "[agent1.page](agent-in-page-aor)" in written
+    # Trunks and desks stay on their transport, and say of themselves that they want no ICE by not wanting WebRTC.
+    assert written.count("transport = ws") == 1
+
+
+def test_the_websocket_is_the_own_machines_unless_it_is_encrypted(tmp_path: Path) -> None:
+    write_site(settings(tmp_path), tmp_path / "etc", Network())
+    assert (tmp_path / "etc/site/http.conf").read_text() == "bindaddr = 127.0.0.1\nbindport = 8088\n"
+    apart = {"host": "192.0.2.8", "tls": True, "tls_cert": "/etc/asterisk/pbx.pem"}
+    apart |= {"addresses": {"192.0.2.8": "198.51.100.8"}}
+    write_site(settings(tmp_path, telephone=apart), tmp_path / "etc", Network())
+    said = dict(line.split(" = ") for line in (tmp_path / "etc/site/http.conf").read_text().splitlines())
+    assert (said["bindaddr"], said["tlsbindaddr"]) == ("127.0.0.1", "192.0.2.8:8088")
+    assert said["bindport"] != "8088"
+    assert (tmp_path / "etc/site/ice.conf").read_text() == "192.0.2.8 = 198.51.100.8\n"
+    del apart["tls_cert"]
+    with pytest.raises(SettingsError, match=r"telephone\.tls_cert"):
+        write_site(settings(tmp_path, telephone=apart), tmp_path / "etc", Network())
