@@ -65,6 +65,8 @@ export function openPhone(agentId: string, steal = false): Promise<void> {
 async function open(one: Opened, steal: boolean): Promise<void> {
   show({ ...OFF, line: 'opening' })
   const stays = () => opened === one
+  // Such a page has neither a microphone nor locks.
+  if (!window.isSecureContext) throw new PhoneError('insecure')
   const turn = await takeTurn({
     steal,
     waiting: () => stays() && show({ line: 'elsewhere' }),
