@@ -125,6 +125,11 @@ class Parts:
         ask = f"channel originate PJSIP/{number}@dialer extension talk@call-back"
         return await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), ask)
 
+    async def hear_keys(self) -> Path:
+        """Have the network write down every key that is pressed on a line; where it does."""
+        await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), "logger add channel keys dtmf")
+        return self.root / "carrier/state/log/keys"
+
     async def living_channels(self, part: Part) -> list[str]:
         """The channels that are alive on `asterisk` or `carrier`, a line each as its console tells them."""
         etc = self.root / part.name / "etc"

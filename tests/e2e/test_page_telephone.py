@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 AGENT = "agent1"
 VOICE = "agents/agent2"
-HEARD, RELOADED, CUT, TWO_TABS = map(patient, (1, 2, 3, 4))
+HEARD, RELOADED, CUT, PRESSED, RESTARTED, TWO_TABS = map(patient, range(1, 7))
 SOCKETS = """
 const Real = WebSocket, open = []
 window.WebSocket = class extends Real { constructor(...asked) { super(...asked); open.push(this) } }
@@ -89,6 +89,18 @@ async def hears(page: Page, who: str) -> None:
     await until(loud)
 
 
+async def log_in(page: Page) -> None:
+    await page.get_by_role("button", name="Log in", exact=True).click()
+    await expect(big_state(page)).to_have_text("Ready")
+    await expect(page.get_by_text("On the line")).to_be_visible()
+
+
+async def log_out(page: Page) -> None:
+    await page.get_by_role("region", name="Agent").get_by_role("button", name="Log out").click()
+    await expect(big_state(page)).to_have_text("Logged out")
+    await expect(page.get_by_text("On the line")).to_be_hidden()
+
+
 async def back_in_line(page: Page) -> None:
     await page.keyboard.press("2")
     await page.keyboard.press("Enter")
@@ -101,9 +113,7 @@ async def test_an_agent_hears_and_is_heard(scene: Scene, ada: Window, campaign: 
     await hears(page, "You")
     assert await ada.barriers() == []
     await page.get_by_role("button", name="End the check").click()
-    await page.get_by_role("button", name="Log in", exact=True).click()
-    await expect(big_state(page)).to_have_text("Ready")
-    await expect(page.get_by_text("On the line")).to_be_visible()
+    await log_in(page)
     await scene.leads(campaign, HEARD)
     await expect(big_state(page)).to_have_text("Talking")
     await hears(page, "Customer")
@@ -158,15 +168,57 @@ async def test_a_talk_outlives_the_loss_of_the_connection(scene: Scene, ada: Win
     assert (await scene.bridged(CUT)).ended_at is None
     await page.get_by_role("button", name="Hang up").click()
     await back_in_line(page)
-    await page.get_by_role("region", name="Agent").get_by_role("button", name="Log out").click()
-    await expect(big_state(page)).to_have_text("Logged out")
-    await expect(page.get_by_text("On the line")).to_be_hidden()
+    await log_out(page)
+
+
+async def test_keys_reach_the_customer_and_who_is_muted_is_not_heard(scene: Scene, ada: Window, campaign: int) -> None:
+    page = ada.page
+    keys = await scene.parts.hear_keys()
+    await log_in(page)
+    await scene.leads(campaign, PRESSED)
+    await expect(big_state(page)).to_have_text("Talking")
+    await page.get_by_role("button", name="Mute").click()
+    await expect(page.get_by_text("does not hear you")).to_be_visible()
+    row = await scene.bridged(PRESSED)
+    await scene.recorded(row, seconds=1)
+    await page.get_by_role("button", name="Keypad").click()
+    await page.get_by_role("button", name="Key 7").click()
+
+    async def pressed() -> bool:
+        return "DTMF end '7'" in keys.read_text(encoding="utf-8", errors="replace")
+
+    await until(pressed)
+    await scene.recorded(row, seconds=5)
+    await page.get_by_role("button", name="Hang up").click()
+    _customer, agent = read(scene.parts.settings.recordings_dir / (await scene.stored(row)).path)
+    assert likeness(agent[8000:32000], voice(VOICE)) < 0.3
+    await page.get_by_role("button", name="Unmute").click()
+    await back_in_line(page)
+
+
+async def test_a_talk_outlives_the_controller(scene: Scene, ada: Window, campaign: int) -> None:
+    page = ada.page
+    await scene.leads(campaign, RESTARTED)
+    await expect(big_state(page)).to_have_text("Talking")
+    await scene.recorded(await scene.bridged(RESTARTED), seconds=2)
+    await scene.controller.service.kill()
+    await expect(page.get_by_text("is being made again")).to_be_visible()
+    await scene.controller.service.start()
+    await scene.until_healthy()
+    await expect(page.get_by_text("On the line")).to_be_visible()
+    await expect(big_state(page)).to_have_text("Talking")
+    await hears(page, "Customer")
+    await page.get_by_role("button", name="Hang up").click()
+    row = await scene.attempt(RESTARTED)
+    assert (row.outcome, row.hung_up_by) == (Outcome.ANSWERED, HungUpBy.AGENT)
+    await back_in_line(page)
+    await log_out(page)
+    ada.troubles.clear()  # the browser tells of each time that nobody answered
 
 
 async def test_of_two_tabs_one_has_the_telephone(scene: Scene, ada: Window, campaign: int) -> None:
     page = ada.page
-    await page.get_by_role("button", name="Log in", exact=True).click()
-    await expect(big_state(page)).to_have_text("Ready")
+    await log_in(page)
     other = await ada.context.new_page()
     await other.goto("/")
     await expect(other.get_by_text("in use in another tab")).to_be_visible()

@@ -15,13 +15,15 @@ export function useTelephone(agentId: string, card: AgentCard): { inPage: boolea
   const chosen = useStore(which, itself)
   const here = card.state !== 'OFFLINE'
   const inPage = here ? card.telephone === 'PAGE' : chosen === 'PAGE'
+  // A service that has just started tells of nobody yet: that is no reason to hang up on a customer.
+  const told = Number.isFinite(card.since)
   const wasHere = useRef(false)
   useEffect(() => {
     // What stands against it is shown beside the telephone itself.
     if (here && inPage) openPhone(agentId).catch(() => undefined)
-    if (!here && wasHere.current) closePhone()
-    wasHere.current = here
-  }, [agentId, here, inPage])
+    if (!here && told && wasHere.current) closePhone()
+    if (told) wasHere.current = here
+  }, [agentId, here, told, inPage])
   useEffect(() => inTalk(card.state === 'TALKING' && inPage), [card.state, inPage])
   return {
     inPage,
