@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dialer.core.model import AgentState, Attempt
     from dialer.core.plan import CampaignPlan
     from dialer.ports import Clock
+    from dialer.record.audit import AuditLine
     from dialer.record.closings import Known
     from dialer.record.handovers import Handover
     from dialer.record.record import Record
@@ -141,6 +142,10 @@ class Books:
     def handed_over(self, one: Handover) -> None:
         """A customer has gone from one agent to another."""
         self._recording(partial(self._record.handovers.add, one))
+
+    def audited(self, line: AuditLine) -> None:
+        """Something was done: its line in the audit trail will follow."""
+        self._recording(partial(self._record.audit.add, line))
 
     # --- what an agent records; waits until it is in the record -----------------------------------
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.asterisk.channels import ChannelInfo
+    from dialer.core.model import SupervisionMode
     from dialer.floor.floor import AgentCard, Hold
 
 Clock = Callable[[], datetime]
@@ -45,6 +46,14 @@ class SwitchPort(Hearing, Protocol):
 
     async def call_agent(self, leg_id: str, endpoint: str, timeout_s: float) -> None:
         """Call an agent's telephone into the holding bridge."""
+
+    async def call_supervisor(
+        self, leg_id: str, endpoint: str, agent_leg: str, mode: SupervisionMode, timeout_s: float
+    ) -> None:
+        """Call a supervisor's telephone onto the line of an agent's standing leg."""
+
+    async def supervise(self, leg_id: str, agent_leg: str, mode: SupervisionMode) -> None:
+        """Let a supervisor's leg that is up hear this agent's leg in this mode."""
 
     async def bridge(self, customer: str, agent: str) -> None:
         """Join two legs that are up."""

@@ -17,6 +17,8 @@ from dialer.books import Closing
 from dialer.core.errors import NotFoundError
 from dialer.core.model import AgentState, PacingMode
 from dialer.core.telephone import Telephone, telephone_of
+from dialer.record.audit import AuditLine
+from dialer.supervision import ENDED, LEG_PREFIX
 from dialer.switchboard import rules_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from dialer.record.attempts import AttemptRow
     from dialer.record.record import Record
     from dialer.roster import Roster
+    from dialer.supervision import Supervision
     from dialer.switchboard import Switchboard
     from recordings.keeper import Keeper
 
@@ -70,6 +73,7 @@ class Recovery:
     floor: FloorPort
     switchboard: Switchboard
     roster: Roster
+    supervision: Supervision
     books: Books
     keeper: Keeper
     clock: Clock
@@ -192,11 +196,20 @@ class Recovery:
     # --- the rest ---------------------------------------------------------------------------------
 
     async def hang_up_strays(self, living: Collection[str]) -> None:
-        """End legs that are nobody's any more: an agent's second one, or that of an attempt that is over."""
-        for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs()}:
-            if any(telephone_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
+        """End legs that are nobody's any more: an agent's second one, that of an attempt that is over, a listener's."""
+        for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs(), *self.supervision.legs()}:
+            if any(_is_supervisors(agent_id, leg_id) for agent_id in self.agents):
+                await self._end_listening(leg_id)
+            elif any(telephone_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
                 log.warning("stray leg hung up", extra={"leg": leg_id})
                 await self.switch.hang_up(leg_id)
+
+    async def _end_listening(self, leg_id: str) -> None:
+        """Of a former run: nobody may be listened to unseen."""
+        log.warning("supervisor's leg of a former run hung up", extra={"leg": leg_id})
+        await self.switch.hang_up(leg_id)
+        why = "nobody here knew of it any more"
+        self.books.audited(AuditLine(self.clock(), "ringpace", ENDED, leg_id, why))
 
     async def _tidy_up(self, found: _Found) -> None:
         """What is nobody's goes: second legs of an agent, legs of attempts that are over, channels, notes read."""
@@ -243,3 +256,7 @@ _RANK = {
 
 def _is_held(attempt_id: str, at: Mapping[str, Standing]) -> bool:
     return attempt_id in at and at[attempt_id].place is Place.HELD
+
+
+def _is_supervisors(agent_id: str, leg_id: str) -> bool:
+    return leg_id.startswith(LEG_PREFIX) and leg_id.removeprefix(LEG_PREFIX).rpartition("-")[0] == agent_id

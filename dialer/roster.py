@@ -64,6 +64,8 @@ class Roster:
         """Told after it: a moment to pace."""
         self.on_talk_left: Callable[[str], None] = lambda _attempt_id: None
         """Told the attempt whose agent's telephone is gone, or hung up, in mid-call."""
+        self.on_changed: Callable[[str], None] = lambda _agent_id: None
+        """Told the agent whenever one has another state."""
         self.closed_because: str | None = None
         """Set: nobody can log in, and why; for as long as it is being found out who is logged in already."""
         self.hours = Hours(metrics)
@@ -100,6 +102,13 @@ class Roster:
     def agents(self) -> list[Agent]:
         """All agents of this node, by id."""
         return [self._agents[agent_id].agent for agent_id in sorted(self._agents)]
+
+    def standing_leg(self, agent_id: str) -> str:
+        """The id of the agent's standing leg; ConflictError where it is not up."""
+        at_work = self._logged_in(agent_id)
+        if at_work.agent.state is AgentState.CALLING_IN:
+            raise ConflictError(f"the telephone of agent {agent_id} is only being called")
+        return at_work.leg_id
 
     def seen(self, needed: frozenset[str], *, taken: Collection[str]) -> AgentsSeen:
         """The agents who have these skills; `taken` are those to whom calls are being connected."""
@@ -300,6 +309,8 @@ class Roster:
             self._books.agent_state(agent.agent_id, agent.state, event.at, agent.attempt_id, reason_of(agent))
             self.hours.moved(agent.agent_id, at_work.skills, before or AgentState.OFFLINE, agent.state)
         self._show(at_work)
+        if before is not agent.state:
+            self.on_changed(agent.agent_id)
 
     def _show(self, at_work: AtWork) -> None:
         self.hours.count(other.agent.state for other in self._agents.values())

@@ -35,6 +35,7 @@ from dialer.hearing.library import Library
 from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Bounds, Unknowns
 from dialer.listening import Listening
+from dialer.messages import Messages
 from dialer.metrics import Metrics
 from dialer.news.broker import News
 from dialer.news.push import Push
@@ -42,6 +43,7 @@ from dialer.placing import Parts
 from dialer.record.record import Record
 from dialer.recovery import Recovery
 from dialer.roster import Roster
+from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from dialer.tenure import Tenure
 from dialer.watch import Watch
@@ -117,6 +119,9 @@ class Service:
             clock=utc_now,
             new_id=new_id,
         )
+        self.supervision = self._supervision()
+        self.messages = Messages(roster=self.roster, record=self.record, news=self.push, clock=utc_now, new_id=new_id)
+        self.roster.on_changed = self._agent_changed
         self.listening = self._ears() if settings.hearing.on else None
         self.greetings = self._greetings() if settings.hearing.on else None
         self.switchboard = Switchboard(
@@ -175,6 +180,7 @@ class Service:
             switch=self.switch,
             switchboard=self.switchboard,
             roster=self.roster,
+            supervision=self.supervision,
             campaigns=self.campaigns,
             books=self.books,
             keeper=self.keeper,
@@ -191,6 +197,7 @@ class Service:
                 floor=self.floor,
                 switchboard=self.switchboard,
                 roster=self.roster,
+                supervision=self.supervision,
                 books=self.books,
                 keeper=self.keeper,
                 clock=utc_now,
@@ -276,8 +283,11 @@ class Service:
         if not isinstance(event, ev.LegEvent):
             return
         self.watch.heard(event.leg_id)
-        if not self.switchboard.hear(event):
-            self.roster.hear(event)
+        _ = self.switchboard.hear(event) or self.roster.hear(event) or self.supervision.hear(event)
+
+    def _agent_changed(self, agent_id: str) -> None:
+        self.supervision.agent_moved(agent_id)
+        self.messages.agent_moved(agent_id)
 
     async def _ami_up(self) -> None:
         """What was said on a lost connection is never said again: what was missed is found out by looking."""
@@ -339,6 +349,19 @@ class Service:
         now = asyncio.get_running_loop().time()
         return self.clock_watch.look(utc_now(), now, self.client.timing.clock_offset_s)
 
+    def _supervision(self) -> Supervision:
+        return Supervision(
+            announced=self.settings.supervision.announced,
+            switch=self.switch,
+            roster=self.roster,
+            record=self.record,
+            books=self.books,
+            news=self.push,
+            spawn=self._spawn,
+            clock=utc_now,
+            new_id=new_id,
+        )
+
     def _ears(self) -> Listening:
         hearing, settings = self.settings.hearing, self.settings
         return Listening(
@@ -373,6 +396,8 @@ class Service:
             record=self.record,
             books=self.books,
             roster=self.roster,
+            supervision=self.supervision,
+            messages=self.messages,
             switchboard=self.switchboard,
             campaigns=self.campaigns,
             metrics=self.metrics,

@@ -141,6 +141,13 @@ class TrunkSettings(Section):
     caller_ids: tuple[PhoneNumber, ...] = Field(min_length=1)
 
 
+class SupervisionSettings(Section):
+    """What agents are told of those who listen to them."""
+
+    announced: bool = True
+    """Whether an agent's page shows that somebody listens."""
+
+
 class AgentSettings(Section):
     """An agent and the SIP telephone they log in with."""
 
@@ -222,6 +229,7 @@ class Settings(BaseSettings):
     law: Law = Law()
     hearing: HearingSettings = HearingSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    supervision: SupervisionSettings = SupervisionSettings()
     drain_s: float = Field(default=30, ge=0, le=86_400)
     """How long talks may go on after the service is asked to stop."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dialer.recovery import Recovery
     from dialer.roster import Roster
     from dialer.settings import Settings
+    from dialer.supervision import Supervision
     from dialer.switchboard import Switchboard
     from dialer.tenure import Tenure
     from dialer.webhooks import Webhooks
@@ -55,6 +56,7 @@ class Watch:
     switch: Switch
     switchboard: Switchboard
     roster: Roster
+    supervision: Supervision
     campaigns: Campaigns
     books: Books
     keeper: Keeper
@@ -117,7 +119,7 @@ class Watch:
 
     async def _reconcile(self, *, certain: bool) -> None:
         # Before anything is waited for: a leg that is ordered meanwhile may not be in the list yet.
-        known = [*self.switchboard.legs(), *self.roster.legs()]
+        known = [*self.switchboard.legs(), *self.roster.legs(), *self.supervision.legs()]
         notes = await self.switch.unattended() if certain else {}
         self._heard.clear()
         living = await self.switch.channels()
@@ -125,8 +127,8 @@ class Watch:
         known = [leg_id for leg_id in known if leg_id not in self._heard]
         found = missed(known, living, notes, self.clock())
         for event in found:
-            if (certain or (event.leg_id, type(event)) in self._doubted) and not self.switchboard.hear(event):
-                self.roster.hear(event)
+            if certain or (event.leg_id, type(event)) in self._doubted:
+                _ = self.switchboard.hear(event) or self.roster.hear(event) or self.supervision.hear(event)
         self._doubted = frozenset((event.leg_id, type(event)) for event in found)
         if certain:
             self._behind = False

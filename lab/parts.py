@@ -136,6 +136,15 @@ class Parts:
         said = await output_of(*_console(find_asterisk(), etc), "core show channels concise")
         return [line for line in said.splitlines() if line.count("!") > 1]
 
+    async def customer_hears(self, number: str, file: Path) -> bool:
+        """Let the network write down, as WAV, what the customer with this number hears from now on; False for none."""
+        for line in await self.living_channels(self.carrier):
+            channel, _context, exten, *_more = line.split("!")
+            if exten == number:
+                start = f"mixmonitor start {channel} {file.with_suffix('.both.wav')},r({file})"
+                return await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), start)
+        return False
+
     async def forget_calls(self) -> None:
         """The network ends every call, as it does some time after the switch behind them has died."""
         await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), "channel request hangup all")

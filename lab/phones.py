@@ -7,10 +7,11 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from lab.installation import PROMPTS
-from lab.process import STOP_S, PartError
+from lab.process import STOP_S, PartError, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ PER_PROCESS = 2
 """Of the four legs that a process may have, each phone needs a second one while a new call replaces a lost one."""
 
 READY_S = 15.0
+_HEARD_BYTES_PER_S = 8000 * 2
 
 
 @dataclass(slots=True)
@@ -105,6 +107,14 @@ class Phones:
         """The phone comes back."""
         await self._order(phone, "register")
 
+    async def hears(self, phone: str, file: Path, *, seconds: float) -> Path:
+        """Write down what the phone hears for so long; the file, once it is whole."""
+        await self._order(phone, "hear", file=str(file))
+        await until(partial(_has, file, int(seconds * _HEARD_BYTES_PER_S)))
+        await self._order(phone, "hear_no_more")
+        await until(partial(_is_whole, file))
+        return file
+
     async def vanish(self, phone: str) -> tuple[str, ...]:
         """The power is cut: no BYE, no goodbye. Returns the phones that are gone, its process's neighbours too."""
         process = self._process_of(phone)
@@ -167,8 +177,8 @@ class Phones:
     def _process_of(self, phone: str) -> _Process:
         return next(process for process in self._processes if phone in process.phones)
 
-    async def _order(self, phone: str, order: str) -> None:
-        await _write(self._process_of(phone).process, {"order": order, "phone": phone})
+    async def _order(self, phone: str, order: str, **more: str) -> None:
+        await _write(self._process_of(phone).process, {"order": order, "phone": phone, **more})
 
     async def _stop(self) -> None:
         """The end of its input tells a softphone to say goodbye."""
@@ -186,6 +196,15 @@ class Phones:
             await started.process.wait()
         if started.reading:
             await started.reading
+
+
+async def _has(file: Path, size: int) -> bool:
+    return file.exists() and file.stat().st_size >= size  # noqa: ASYNC240 - microseconds
+
+
+async def _is_whole(file: Path) -> bool:
+    """pjsua2 writes the head of a WAV file last."""
+    return file.read_bytes()[:4] == b"RIFF"  # noqa: ASYNC240 - microseconds
 
 
 def _batches(names: tuple[str, ...], size: int) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 `python -m lab.softphone` reads JSON lines: first `{"server": "host:port", "phones": {"agent1": {"secret": ...,
 "voice": file}}}`, then orders such as `{"order": "hang_up", "phone": "agent1"}`; the end of its input ends it.
+`hear` with a `file` writes what the phone hears to it, as WAV, until `hear_no_more`.
 It writes JSON lines: `{"phone": "agent1", "event": "registered"}`, likewise `unregistered`, `refused`, `up`,
 `media` and `down`. pjsua2 allows one endpoint, four legs and eight accounts a process.
 """
@@ -46,6 +47,8 @@ class Leg(pj.Call):  # type: ignore[misc] # pjsua2 has no types
         super().__init__(phone, call_id)
         self.phone = phone
         self.player: Any = None
+        self.ear: Any = None
+        """Writes down what is heard."""
 
     def onCallState(self, _: object) -> None:  # noqa: N802 - pjsua2's name
         """Tell of the answer and of the end."""
@@ -54,7 +57,7 @@ class Leg(pj.Call):  # type: ignore[misc] # pjsua2 has no types
             tell(self.phone.name, "up")
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             tell(self.phone.name, "down", code=info.lastStatusCode)
-            self.player = None
+            self.player = self.ear = None
             self.phone.legs.discard(self)
 
     def onCallMediaState(self, _: object) -> None:  # noqa: N802 - pjsua2's name
@@ -105,6 +108,21 @@ class Phone(pj.Account):  # type: ignore[misc] # pjsua2 has no types
         """End whatever is up."""
         for leg in tuple(self.legs):
             end(leg)
+
+    def hear(self, file: str) -> None:
+        """Write what is heard on the leg that is up."""
+        for leg in tuple(self.legs):
+            leg.ear = pj.AudioMediaRecorder()
+            leg.ear.createRecorder(file)
+            leg.getAudioMedia(-1).startTransmit(leg.ear)
+
+    def hear_no_more(self) -> None:
+        """The file is whole."""
+        for leg in tuple(self.legs):
+            if leg.ear is not None:
+                leg.getAudioMedia(-1).stopTransmit(leg.ear)
+                leg.ear = None
+        gc.collect()
 
     def unregister(self) -> None:
         """The switch may forget us."""
@@ -162,10 +180,19 @@ async def serve() -> None:
     endpoint = open_endpoint()
     phones = {name: Phone(name, wanted["server"], **given) for name, given in wanted["phones"].items()}
     polling = asyncio.create_task(poll(endpoint))
-    does = {"hang_up": Phone.hang_up, "register": Phone.register, "unregister": Phone.unregister}
+    does = {
+        "hang_up": Phone.hang_up,
+        "register": Phone.register,
+        "unregister": Phone.unregister,
+        "hear_no_more": Phone.hear_no_more,
+    }
     async for line in orders:
         order = json.loads(line)
-        does[order["order"]](phones[order["phone"]])
+        phone = phones[order["phone"]]
+        if order["order"] == "hear":
+            phone.hear(order["file"])
+        else:
+            does[order["order"]](phone)
     await say_goodbye(phones)
     polling.cancel()
     # pjsua2 crashes at exit if it is destroyed before the calls and accounts that Python still holds.

@@ -29,6 +29,7 @@ def watch(centre: Centre) -> Watch:
         "switch": centre.switch,
         "switchboard": centre.switchboard,
         "roster": centre.roster,
+        "supervision": centre.supervision,
         "recovery": centre.recovery(),
         "clock": virtual_now,
     }

@@ -27,6 +27,7 @@ from dialer.api import (
     quality,
     reports,
     sessions,
+    supervision,
     users,
     webhooks,
 )
@@ -80,6 +81,7 @@ def build_app(service: Interface) -> FastAPI:
         webhooks,
         reports,
         phone,
+        supervision,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's

@@ -21,7 +21,9 @@ router = APIRouter(tags=["everybody"])
 PING_S = 15.0
 """How often a line on which nothing happens is kept open, and whoever reads is asked for anew."""
 _PING = b": nothing new\n\n"
-_FLOOR = {"service", "agents", "campaigns", "calls"}
+_FLOOR = {"service", "agents", "campaigns", "calls", "supervision"}
+_OWN = {"", "screen", "message", "supervised"}
+"""What lies below an agent and is the agent's own to see."""
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _bearer = HTTPBearer(auto_error=False)
 
@@ -34,7 +36,8 @@ def may_see(who: Caller, topic: str) -> bool:
     if kind == "campaigns":
         # What lies below a campaign is not for agents: its quality names those of them who do badly.
         return who.may(Right.TAKE_CALLS) and "/" not in rest
-    return kind == "agents" and who.is_agent(rest.removesuffix("/screen"))
+    agent_id, _, below = rest.partition("/")
+    return kind == "agents" and below in _OWN and not rest.endswith("/") and who.is_agent(agent_id)
 
 
 class _Stream(StreamingResponse):

@@ -15,11 +15,13 @@ from dialer.campaigns import Campaigns
 from dialer.core.access import Caller, Right
 from dialer.doorkeeper import Doorkeeper, caller_of
 from dialer.health import PartHealth
+from dialer.messages import Messages
 from dialer.metrics import Metrics
 from dialer.news.push import Push
 from dialer.record.record import Record
 from dialer.roster import Roster
 from dialer.settings import Settings
+from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from dialer.webhooks import Webhooks
 
@@ -62,6 +64,8 @@ class Interface:
     record: Record
     books: Books
     roster: Roster
+    supervision: Supervision
+    messages: Messages
     switchboard: Switchboard
     campaigns: Campaigns
     metrics: Metrics

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from dialer.asterisk.client import AmiClient
+    from dialer.core.model import SupervisionMode
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 LEG_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
@@ -49,6 +50,9 @@ _NOTES = "unattended"
 
 _KEY_MS = 80
 """How long each key sounds (ITU-T Q.24 asks for 40 ms): Asterisk does nothing else for us until it is over."""
+_SUPERVISORS = "supervisors"
+"""The context of extensions.conf with an extension for each mode."""
+
 _MOST_UNANSWERED = 20
 _PROMPT_S = 0.1
 """Asterisk answers a ping within milliseconds; from this on it counts as slow, and twice as long is half the room."""
@@ -140,6 +144,35 @@ class Switch:
             Timeout=_milliseconds(timeout_s),
             EarlyMedia="no",
         )
+
+    async def call_supervisor(
+        self, leg_id: str, endpoint: str, agent_leg: str, mode: SupervisionMode, timeout_s: float
+    ) -> None:
+        """Queue the call of a supervisor's telephone onto the line of an agent's standing leg; it ends with that."""
+        await self._client.action(
+            "Originate",
+            Channel=f"PJSIP/{_checked('endpoint', endpoint, NAME)}",
+            ChannelId=_checked("leg id", leg_id, LEG_ID),
+            Context=_SUPERVISORS,
+            Exten=mode.lower(),
+            Priority=1,
+            Async="true",
+            Timeout=_milliseconds(timeout_s),
+            EarlyMedia="no",
+            Variable=f"SUPERVISED={_checked('leg id', agent_leg, LEG_ID)}",
+        )
+
+    async def supervise(self, leg_id: str, agent_leg: str, mode: SupervisionMode) -> None:
+        """Let a supervisor's leg that is up hear this agent's leg in this mode from now on."""
+        leg = _checked("leg id", leg_id, LEG_ID)
+        # Sent in one go and answered in order, so that nothing is heard meanwhile in the wrong mode.
+        mark = self._client.action(
+            "Setvar", Channel=leg, Variable="SUPERVISED", Value=_checked("leg id", agent_leg, LEG_ID)
+        )
+        send = self._client.action("Redirect", Channel=leg, Context=_SUPERVISORS, Exten=mode.lower(), Priority=1)
+        for said in await asyncio.gather(mark, send, return_exceptions=True):
+            if isinstance(said, BaseException):
+                raise said
 
     async def bridge(self, customer: str, agent: str) -> None:
         """Join two legs that are both up; Asterisk destroys a leg that is bridged while it still rings.

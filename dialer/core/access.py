@@ -35,6 +35,8 @@ class Right(Word):
     """Watch agents, calls and campaigns as they are now."""
     STEER_AGENTS = auto()
     """Log others in and out, pause them, end their calls."""
+    LISTEN_IN = auto()
+    """Hear an agent's talks as they go on, whisper, and join them; each time is in the audit trail."""
     STEER_CAMPAIGNS = auto()
     """Start, pause and stop campaigns, change their pacing."""
     LOAD_LEADS = auto()
@@ -51,8 +53,9 @@ class Right(Word):
     """Make users and tokens, change their roles, end their sessions."""
 
 
-_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS}
-_RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - {Right.HEAR_RECORDINGS}
+_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.LISTEN_IN, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS}
+_HEARS = {Right.LISTEN_IN, Right.HEAR_RECORDINGS}
+_RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - _HEARS
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS}),

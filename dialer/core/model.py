@@ -122,6 +122,17 @@ class AgentState(Word):
     """Logged in, but asks for no calls."""
 
 
+class SupervisionMode(Word):
+    """How a supervisor is on an agent's line."""
+
+    LISTEN = auto()
+    """Hears both sides, and is heard by nobody."""
+    WHISPER = auto()
+    """Hears both sides; the agent alone hears the supervisor."""
+    BARGE = auto()
+    """All three hear each other."""
+
+
 class CampaignStatus(Word):
     """Whether a campaign dials."""
 

@@ -52,6 +52,8 @@ async def app(centre: Centre, push: Push, parts: list[PartHealth]) -> FastAPI:
             record=centre.record,
             books=centre.books,
             roster=centre.roster,
+            supervision=centre.supervision,
+            messages=centre.messages,
             switchboard=centre.switchboard,
             campaigns=centre.campaigns,
             metrics=centre.metrics,

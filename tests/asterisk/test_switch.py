@@ -12,6 +12,7 @@ import pytest
 from dialer.asterisk.channels import ChannelInfo
 from dialer.asterisk.switch import Switch
 from dialer.core.errors import InputError, SwitchError
+from dialer.core.model import SupervisionMode
 
 from .fake_ami import FakeAmi, FakeConnection
 from .line import connected
@@ -31,6 +32,18 @@ PLACED = {
     "CallerID": "<+861012345678>",
     "Variable": "AGI_ADDRESS=127.0.0.1:4573",  # the last of five
 }
+ON_THE_LINE = {
+    "Action": "Originate",
+    "Channel": "PJSIP/agent3",
+    "ChannelId": "S-1",
+    "Context": "supervisors",
+    "Exten": "whisper",
+    "Priority": "1",
+    "Async": "true",
+    "Timeout": "20000",
+    "EarlyMedia": "no",
+    "Variable": "SUPERVISED=G-1",
+}
 CALLED = {
     "Action": "Originate",
     "Channel": "PJSIP/agent1",
@@ -46,6 +59,11 @@ CALLED = {
 VERBS: list[tuple[Callable[[Switch], Awaitable[None]], dict[str, str]]] = [
     (lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"), PLACED),
     (lambda s: s.call_agent("G-1", "agent1", 20.5), CALLED),
+    (lambda s: s.call_supervisor("S-1", "agent3", "G-1", SupervisionMode.WHISPER, 20), ON_THE_LINE),
+    (
+        lambda s: s.supervise("S-1", "G-1", SupervisionMode.BARGE),
+        {"Action": "Redirect", "Channel": "S-1", "Context": "supervisors", "Exten": "barge", "Priority": "1"},
+    ),
     (lambda s: s.bridge("A-1", "G-1"), {"Action": "Bridge", "Channel1": "A-1", "Channel2": "G-1", "Tone": "no"}),
     (
         lambda s: s.record("A-1", Path("/var/录音/A-1.raw")),
@@ -91,6 +109,11 @@ BAD: list[Callable[[Switch], Awaitable[object]]] = [
     lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "x,1"),
     lambda s: s.place("A-1", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 0, "abandoned"),
     lambda s: s.place("", "+8613800000000", "carrier", "+861012345678", 25, "amd", "zh", 3, "abandoned"),
+    lambda s: s.call_supervisor("S-1", "agent3&PJSIP/x", "G-1", SupervisionMode.LISTEN, 20),
+    lambda s: s.call_supervisor("S-1", "agent3", "G-1,B", SupervisionMode.LISTEN, 20),
+    lambda s: s.call_supervisor("S-1", "agent3", "${EVIL}", SupervisionMode.LISTEN, 20),
+    lambda s: s.supervise("S-1", "G-1,B", SupervisionMode.LISTEN),
+    lambda s: s.supervise("S 1", "G-1", SupervisionMode.LISTEN),
     lambda s: s.bridge("A-1", "A-1"),
     lambda s: s.record("A-1", Path("/var/a.raw,b,/bin/sh.raw")),
     lambda s: s.record("A-1", Path("/var/${EVIL}.raw")),

@@ -19,12 +19,14 @@ from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Unknowns
 from dialer.intake import Accepted
 from dialer.listening import Listening
+from dialer.messages import Messages
 from dialer.metrics import Metrics
 from dialer.placing import Parts
 from dialer.record.record import Record
 from dialer.recovery import Recovery
 from dialer.roster import Roster
 from dialer.settings import Settings
+from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from recordings.keeper import Keeper
 
@@ -106,6 +108,21 @@ class Centre:
             **edges,
             **common,
         )
+        self.supervision = Supervision(
+            announced=self.settings.supervision.announced,
+            switch=self.switch,
+            roster=self.roster,
+            record=self.record,
+            books=self.books,
+            news=self.news,
+            spawn=self.spawn,
+            clock=virtual_now,
+            new_id=self._new_id,
+        )
+        self.messages = Messages(
+            roster=self.roster, record=self.record, news=self.news, clock=virtual_now, new_id=self._new_id
+        )
+        self.roster.on_changed = self._agent_changed
         self.listening = self._ears() if hears else None
         self.greetings = self._greetings() if hears else None
         self.switchboard = Switchboard(
@@ -256,6 +273,7 @@ class Centre:
             floor=self.floor,
             switchboard=self.switchboard,
             roster=self.roster,
+            supervision=self.supervision,
             books=self.books,
             keeper=self.keeper,
             clock=virtual_now,
@@ -309,8 +327,11 @@ class Centre:
         )
 
     def _hear(self, event: ev.LegEvent) -> None:
-        if not self.switchboard.hear(event):
-            self.roster.hear(event)
+        _ = self.switchboard.hear(event) or self.roster.hear(event) or self.supervision.hear(event)
+
+    def _agent_changed(self, agent_id: str) -> None:
+        self.supervision.agent_moved(agent_id)
+        self.messages.agent_moved(agent_id)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.core.model import SupervisionMode
     from dialer.ports import Clock
 
 WAITING_ROOM = "waiting-room"
@@ -48,6 +49,9 @@ class FakeLeg:
     muted: bool = False
     keys: str = ""
     """That were pressed towards its far end."""
+    supervises: str | None = None
+    """The agent's leg that a supervisor's hears: it ends with that."""
+    mode: str = ""
 
 
 @dataclass(slots=True)
@@ -153,6 +157,24 @@ class FakeSwitch:
             if endpoint not in self.dead_phones:
                 self.answer(leg_id)
 
+    async def call_supervisor(
+        self, leg_id: str, endpoint: str, agent_leg: str, mode: SupervisionMode, timeout_s: float
+    ) -> None:
+        del timeout_s
+        async with self._ordered(Order("call_supervisor", leg_id, f"{endpoint}:{agent_leg}:{mode}")):
+            self._create(leg_id)
+            self.legs[leg_id].supervises, self.legs[leg_id].mode = agent_leg, mode
+            self.ring(leg_id)
+            if endpoint not in self.dead_phones:
+                self.answer(leg_id)
+                if agent_leg not in self.legs:
+                    self._end(leg_id, 0, None)
+
+    async def supervise(self, leg_id: str, agent_leg: str, mode: SupervisionMode) -> None:
+        async with self._ordered(Order("supervise", leg_id, f"{agent_leg}:{mode}")):
+            leg = self._living(leg_id)
+            leg.supervises, leg.mode = agent_leg, mode
+
     async def bridge(self, customer: str, agent: str) -> None:
         async with self._ordered(Order("bridge", customer, agent)):
             ours = [self._living(customer), self._living(agent)]
@@ -248,12 +270,17 @@ class FakeSwitch:
         elif leg.standing and leg.up:
             self._tell(ev.LegUnbridged(self.clock(), leg_id, WAITING_ROOM, holding=True))
         self._tell(ev.LegEnded(self.clock(), leg_id, cause, "Normal Clearing", sip_code))
+        for hearing in [one for one, other in self.legs.items() if other.supervises == leg_id]:
+            self._end(hearing, NORMAL_CLEARING, None)
 
     @staticmethod
     def _info(leg_id: str, leg: FakeLeg) -> ChannelInfo:
-        context = "agents" if leg.standing else "hold" if leg.held else "ivr" if leg.flow else "customers"
+        places = (leg.supervises, "supervisors"), (leg.standing, "agents"), (leg.held, "hold"), (leg.flow, "ivr")
+        context = next((name for there, name in places if there), "customers")
         bridge = leg.bridge if leg.partner else WAITING_ROOM if leg.standing and leg.up else None
-        return ChannelInfo(f"PJSIP/{leg_id}", STATE_UP if leg.up else STATE_RINGING, bridge, context, leg.flow)
+        return ChannelInfo(
+            f"PJSIP/{leg_id}", STATE_UP if leg.up else STATE_RINGING, bridge, context, leg.flow or leg.mode.lower()
+        )
 
     def _leave_talk(self, leg_id: str, but: tuple[str, ...] = ()) -> None:
         """Out of the talk it is in, which ends it for both; `but` for those who go on to another one at once."""

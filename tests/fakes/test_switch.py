@@ -15,6 +15,7 @@ from dialer.asterisk.switch import Switch
 from dialer.asterisk.translate import translate
 from dialer.core import events as ev
 from dialer.core.errors import SwitchError
+from dialer.core.model import SupervisionMode
 from lab.carrier import FarEnd, number
 from lab.parts import Parts
 from lab.phones import Phones
@@ -185,6 +186,29 @@ async def test_a_customer_on_hold_comes_back_and_goes_to_another_agent(stage: St
     for leg in ("agent1-leg", "agent2-leg"):
         await switch.hang_up(leg)
         await until_told(stage, leg, "LegEnded 16 None")
+
+
+async def test_a_supervisors_leg_ends_with_that_of_the_agent(stage: Stage) -> None:
+    switch = stage.switch
+    await switch.call_agent("agent-leg", "agent1", 10)
+    await until_told(stage, "agent-leg", "LegBridged waiting")
+    await switch.call_supervisor("supervisor-leg", "agent2", "agent-leg", SupervisionMode.LISTEN, 10)
+    assert await until_told(stage, "supervisor-leg", "LegAnswered") == ["LegCreated", "LegAnswered"]
+    await switch.supervise("supervisor-leg", "agent-leg", SupervisionMode.WHISPER)
+    living = await switch.channels()
+    assert (living["supervisor-leg"].context, living["supervisor-leg"].exten) == ("supervisors", "whisper")
+    assert standings(living)["agent-leg"].place is Place.HOLDING  # the agent's leg stands where it stood
+    await switch.hang_up("agent-leg")
+    ended = ["LegCreated", "LegAnswered", "LegEnded 16 None"]
+    assert await until_told(stage, "supervisor-leg", "LegEnded 16 None") == ended
+
+    # The leg of an agent who is gone already.
+    await switch.call_supervisor("late-leg", "agent2", "agent-leg", SupervisionMode.BARGE, 10)
+    ended = ["LegCreated", "LegAnswered", "LegEnded 0 None"]
+    assert await until_told(stage, "late-leg", "LegEnded 0 None") == ended
+    with pytest.raises(SwitchError):
+        await switch.supervise("late-leg", "agent-leg", SupervisionMode.LISTEN)
+    assert await switch.channels() == {}
 
 
 async def test_a_talk_from_the_agents_login_to_the_customers_goodbye(stage: Stage) -> None:
