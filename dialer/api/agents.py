@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Asking, Interface, Service, needs
+from dialer.api.teams import must_be_of_team
 from dialer.books import DispositionEntry
 from dialer.core.access import Caller, Right
 from dialer.core.agent import Agent
@@ -15,6 +16,7 @@ from dialer.core.errors import ConflictError, InputError
 from dialer.core.events import DispositionGiven
 from dialer.core.model import Disposition, HungUpBy
 from dialer.core.telephone import Telephone
+from dialer.record.audit import AuditLine
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
@@ -61,10 +63,13 @@ class PreviewBody(BaseModel):
     lead_id: int | None = None
 
 
-def _works_as(agent_id: AgentId, asking: Asking) -> str:
-    """The agent who is asked for, by whoever works as that agent or may steer others."""
-    if not (asking.is_agent(agent_id) or asking.may(Right.STEER_AGENTS)):
+async def _works_as(service: Service, agent_id: AgentId, asking: Asking) -> str:
+    """The agent who is asked for, by whoever works as that agent or may steer the agents of that team."""
+    if asking.is_agent(agent_id):
+        return agent_id
+    if not asking.may(Right.STEER_AGENTS):
         raise HTTPException(403, f"{asking.name} does not work as agent {agent_id}")
+    await must_be_of_team(service, asking, agent_id)
     return agent_id
 
 
@@ -74,39 +79,44 @@ Self = Annotated[str, Depends(_works_as)]
 @router.get("")
 async def agents(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
     """All agents of this node."""
-    return [_card(service, agent) for agent in service.roster.agents()]
+    teams = {one.agent_id: one.team for one in await service.record.users.all()}
+    return [_card(service, agent) | {"team": teams.get(agent.agent_id)} for agent in service.roster.agents()]
 
 
 @router.post("/{agent_id}/login", status_code=202)
-async def login(service: Service, agent_id: Self, body: LoginBody | None = None) -> dict[str, Any]:
+async def login(service: Service, asking: Asking, agent_id: Self, body: LoginBody | None = None) -> dict[str, Any]:
     """Call the agent's telephone, the one on the desk where none is named; READY once it has answered."""
     service.roster.login(agent_id, body.telephone if body else Telephone.DESK)
+    _note(service, asking, "agent logged in", agent_id)
     return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/logout")
-async def logout(service: Service, agent_id: Self) -> dict[str, Any]:
+async def logout(service: Service, asking: Asking, agent_id: Self) -> dict[str, Any]:
     """Leave, after the present call and its wrap-up."""
     service.roster.logout(agent_id)
+    _note(service, asking, "agent logged out", agent_id)
     return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/pause")
-async def pause(service: Service, agent_id: Self, body: PauseBody) -> dict[str, Any]:
+async def pause(service: Service, asking: Asking, agent_id: Self, body: PauseBody) -> dict[str, Any]:
     """No calls for a while, after the present call and its wrap-up."""
     service.roster.pause(agent_id, body.reason)
+    _note(service, asking, "agent paused", agent_id, body.reason)
     return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/ready")
-async def ready(service: Service, agent_id: Self) -> dict[str, Any]:
+async def ready(service: Service, asking: Asking, agent_id: Self) -> dict[str, Any]:
     """Calls again."""
     service.roster.ready(agent_id)
+    _note(service, asking, "agent made ready", agent_id)
     return _card(service, service.roster.agent(agent_id))
 
 
 @router.post("/{agent_id}/hangup")
-async def hang_up(service: Service, agent_id: Self) -> dict[str, Any]:
+async def hang_up(service: Service, asking: Asking, agent_id: Self) -> dict[str, Any]:
     """End the customer's call; the agent's own leg stays up."""
     attempt_id = _present_attempt(service, agent_id)
     call = service.switchboard.call(attempt_id)
@@ -114,6 +124,7 @@ async def hang_up(service: Service, agent_id: Self) -> dict[str, Any]:
         raise ConflictError(f"agent {agent_id} has handed this call over to agent {call.agent_id}")
     if not service.switchboard.hang_up(attempt_id, HungUpBy.AGENT):
         raise ConflictError(f"the call of agent {agent_id} is over already")
+    _note(service, asking, "agent's call ended", agent_id, attempt_id)
     return {"attempt_id": attempt_id}
 
 
@@ -151,6 +162,12 @@ async def preview(service: Service, agent_id: Self, body: PreviewBody) -> dict[s
         return {"attempt_id": await loop.dial_preview(agent_id, body.lead_id)}
     lead = await loop.preview(agent_id)
     return {"lead_id": lead.lead_id, "name": lead.name, "attributes": lead.attributes, "attempts": lead.attempts}
+
+
+def _note(service: Interface, asking: Caller, what: str, agent_id: str, detail: str = "") -> None:
+    """What somebody else did to an agent is in the audit trail."""
+    if not asking.is_agent(agent_id):
+        service.books.audited(AuditLine(datetime.now(UTC), asking.name, what, agent_id, detail))
 
 
 def _present_attempt(service: Interface, agent_id: str) -> str:

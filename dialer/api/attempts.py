@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Interface, Service, needs
+from dialer.api.teams import team_of
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError, NotFoundError
 from dialer.core.model import Disposition, NumberState, Outcome, RecordingState
@@ -66,7 +67,7 @@ async def attempts(service: Service, who: Reviewer, filters: Annotated[Filters, 
     """The attempts that fit, newest first; `next`, where there are more, is the cursor of the page that follows."""
     after = None if filters.cursor is None else _place(filters.cursor)
     campaign = None if filters.campaign is None else await service.record.campaigns.get(filters.campaign)
-    agents = await _team(service, who)
+    agents = await team_of(service, who)
     if filters.agent is not None:
         agents = frozenset({filters.agent} if agents is None else agents & {filters.agent})
     wanted = Wanted(
@@ -157,17 +158,10 @@ def _inside(folder: Path, row: RecordingRow) -> Path:
 async def _seen(service: Interface, who: Caller, attempt_id: str) -> AttemptRow:
     """The attempt, if whoever asks may see it: that there is another team's is not told."""
     row = await service.record.attempts.get(attempt_id)
-    team = await _team(service, who)
+    team = await team_of(service, who)
     if team is not None and row.agent_id not in team:
         raise NotFoundError(f"there is no attempt {attempt_id}")
     return row
-
-
-async def _team(service: Interface, who: Caller) -> frozenset[str] | None:
-    """The agents whose calls are seen; None for all."""
-    if who.team is None:
-        return None
-    return frozenset(one.agent_id for one in await service.record.users.all() if one.agent_id and one.team == who.team)
 
 
 async def _recording(service: Interface, attempt_id: str) -> dict[str, Any] | None:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dialer.api.agents import AgentId, Self
-from dialer.api.interface import Asking, Interface, Service, needs
+from dialer.api.interface import Asking, Service, needs
+from dialer.api.teams import must_be_of_team, team_of
 from dialer.core.access import Caller, Right
 from dialer.core.model import SupervisionMode
 from dialer.messages import LONGEST
@@ -38,31 +39,19 @@ Hearer = Annotated[Caller, Depends(needs(Right.LISTEN_IN))]
 Teller = Annotated[Caller, Depends(needs(Right.STEER_AGENTS))]
 
 
-async def _must_be_of_team(service: Interface, who: Caller, agent_id: str) -> None:
-    """Refuse whoever leads another team: 403."""
-    if who.team is not None and agent_id not in await _team(service, who.team):
-        raise HTTPException(403, f"agent {agent_id} is not in team {who.team}")
-
-
-async def _team(service: Interface, team: str) -> frozenset[str]:
-    return frozenset(one.agent_id for one in await service.record.users.all() if one.agent_id and one.team == team)
-
-
 @router.get("/supervision")
 async def supervision(service: Service, who: Hearer) -> list[dict[str, Any]]:
     """Who listens to whom now; of one's own team where one leads a team."""
     shown = [one.shown() for one in service.supervision.supervisors()]
-    if who.team is None:
-        return shown
-    team = await _team(service, who.team)
-    return [one for one in shown if one["agent_id"] in team]
+    team = await team_of(service, who)
+    return [one for one in shown if team is None or one["agent_id"] in team]
 
 
 @router.post("/agents/{agent_id}/listen", status_code=202)
 async def listen(service: Service, who: Hearer, agent_id: AgentId, body: ListenBody) -> dict[str, Any]:
     """Be on the agent's line: one's own telephone is called. Asked again with another mode, that is changed."""
     service.roster.agent(agent_id)
-    await _must_be_of_team(service, who, agent_id)
+    await must_be_of_team(service, who, agent_id)
     return (await service.supervision.listen(who.name, who.agent_id, agent_id, body.mode)).shown()
 
 
@@ -70,7 +59,7 @@ async def listen(service: Service, who: Hearer, agent_id: AgentId, body: ListenB
 async def end_listening(service: Service, who: Hearer, agent_id: AgentId) -> None:
     """Leave the agent's line; where nobody is on it, it is as it was asked to be."""
     service.roster.agent(agent_id)
-    await _must_be_of_team(service, who, agent_id)
+    await must_be_of_team(service, who, agent_id)
     await service.supervision.end(who.name, agent_id)
 
 
@@ -78,7 +67,7 @@ async def end_listening(service: Service, who: Hearer, agent_id: AgentId) -> Non
 async def send(service: Service, who: Teller, agent_id: AgentId, body: MessageBody) -> dict[str, Any]:
     """Tell the agent something; it is on the agent's page at once."""
     service.roster.agent(agent_id)
-    await _must_be_of_team(service, who, agent_id)
+    await must_be_of_team(service, who, agent_id)
     return (await service.messages.send(who.name, agent_id, body.text)).shown()
 
 

@@ -30,9 +30,20 @@ if TYPE_CHECKING:
 PATIENCE_S = 10
 PING = ": nothing new"
 
-OWN = ("agents/agent1", "agents/agent1/screen", "campaigns/1")
-FLOOR = (*OWN, "agents/agent2", "agents/agent2/screen", "campaigns/1/quality", "calls/a1", "service/node1")
-NOBODYS = ("replies/campaigns/1", "commands/campaigns/1", "agentsfile/agent1", "")
+OWN = (
+    *("agents/agent1", "agents/agent1/screen", "agents/agent1/message", "agents/agent1/supervised"),
+    "campaigns/1",
+)
+FLOOR = (
+    *OWN,
+    "supervision/agent1",
+    "agents/agent2",
+    "agents/agent2/screen",
+    "campaigns/1/quality",
+    "calls/a1",
+    "service/node1",
+)
+NOBODYS = ("supervised/agent1", "replies/campaigns/1", "commands/campaigns/1", "agentsfile/agent1", "")
 
 
 def told(text: str) -> list[tuple[str, Any]]:

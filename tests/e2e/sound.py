@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _STRETCH = 4000
 """Half a second: long enough that two voices are not alike by chance."""
+_TONE = 6000.0
+"""The height of a tone; full scale is 32768."""
 _LOUDEST = 4
 """So many stretches are looked for."""
 
@@ -48,3 +50,22 @@ def likeness(side: Samples, voice: Samples) -> float:
 
 def _energy(stretch: Samples) -> float:
     return float(np.square(stretch).sum())
+
+
+def write_tone(path: Path, hz: int, seconds: float = 4.0) -> None:
+    """A voice that is one tone: it is found in a mixture without a doubt."""
+    moments = np.arange(int(8000 * seconds)) / 8000
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes((_TONE * np.sin(2 * np.pi * hz * moments)).astype("<i2").tobytes())
+
+
+def hears_tone(side: Samples, hz: int) -> bool:
+    """Whether the tone is to be heard through at least half of what was heard."""
+    moments = np.arange(_STRETCH) / 8000
+    wave_ = np.exp(-2j * np.pi * hz * moments)
+    stretches = [side[start : start + _STRETCH] for start in range(0, len(side) - _STRETCH, _STRETCH)]
+    loud = [abs(2 * np.vdot(wave_.conj(), one) / _STRETCH) > _TONE / 4 for one in stretches]
+    return bool(sum(loud) * 2 > len(loud))

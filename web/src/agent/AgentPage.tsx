@@ -13,6 +13,7 @@ import { Customer } from './Customer'
 import { Preview } from './Preview'
 import { RecordForm } from './RecordForm'
 import { StateBar } from './StateBar'
+import { Supervised } from './Supervised'
 import { dueOf, follow, keepTalks, leave, readTalks, settle } from './talks'
 
 export default function AgentPage({ user }: { user: User }) {
@@ -42,6 +43,7 @@ function Desk({ agentId }: { agentId: string }) {
       <StateBar agentId={agentId} card={card ?? offline(agentId)} wrapUp_s={screen?.wrap_up_s} />
       {card && <CallControl agentId={agentId} card={card} screen={screen} />}
       <PhoneBar agentId={agentId} card={card ?? offline(agentId)} />
+      <Supervised agentId={agentId} />
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
         <Customer screen={shown} />

@@ -16,6 +16,7 @@ import type {
   Taker,
 } from './payloads'
 import type { AuditLine, KnownUser, LoggedIn, NewUser, User, UserChange } from './people'
+import type { Message, SupervisionMode, Supervisor } from './supervision'
 
 const DEADLINE_MS = 15_000
 
@@ -118,6 +119,15 @@ export const api = {
     ask<PreviewedLead>('POST', `/agents/${part(agentId)}/preview`, { campaign: String(campaignId) }),
   dialPreview: (agentId: string, campaignId: number, leadId: number) =>
     ask<void>('POST', `/agents/${part(agentId)}/preview`, { campaign: String(campaignId), lead_id: leadId }),
+
+  listen: (agentId: string, mode: SupervisionMode) =>
+    ask<Supervisor>('POST', `/agents/${part(agentId)}/listen`, { mode }),
+  endListening: (agentId: string) => ask<void>('DELETE', `/agents/${part(agentId)}/listen`),
+  takeOver: (agentId: string, toAgent: string) =>
+    ask<unknown>('POST', `/agents/${part(agentId)}/transfer`, { to_agent: toAgent }),
+  sendMessage: (agentId: string, text: string) => ask<Message>('POST', `/agents/${part(agentId)}/message`, { text }),
+  readMessage: (agentId: string, messageId: string) =>
+    ask<Message>('POST', `/agents/${part(agentId)}/message/${part(messageId)}/read`),
 
   campaigns: () => ask<ListedCampaign[]>('GET', '/campaigns'),
   campaign: (campaignId: number) => ask<CampaignDetails>('GET', `/campaigns/${campaignId}`),

@@ -1,10 +1,15 @@
 /** What the stream has told, by topic; pure: a snapshot replaces all, news changes one topic. */
 
 import type { AgentCard, CallNews, CallState, Campaign, Screen } from './payloads'
+import type { Messages, Supervised, Supervisor } from './supervision'
 
 export interface News {
   agents: ReadonlyMap<string, AgentCard>
   screens: ReadonlyMap<string, Screen>
+  /** Who is on whose line, and what agents are told of it and by it, by agent. */
+  supervisors: ReadonlyMap<string, Supervisor>
+  supervised: ReadonlyMap<string, Supervised>
+  messages: ReadonlyMap<string, Messages>
   campaigns: ReadonlyMap<string, Campaign>
   /** Calls that were heard of and have not ended. */
   calls: ReadonlyMap<string, CallNews>
@@ -22,6 +27,9 @@ export type StreamEvent =
 export const NO_NEWS: News = {
   agents: new Map(),
   screens: new Map(),
+  supervisors: new Map(),
+  supervised: new Map(),
+  messages: new Map(),
   campaigns: new Map(),
   calls: new Map(),
   answered: 0,
@@ -53,12 +61,13 @@ export function reduce(before: News, events: readonly StreamEvent[]): News {
   return news
 }
 
-type MapName = 'agents' | 'screens' | 'campaigns' | 'calls'
+const MAPS = ['agents', 'screens', 'supervisors', 'supervised', 'messages', 'campaigns', 'calls'] as const
+type MapName = (typeof MAPS)[number]
 /** `fresh`: the maps that are this draft's own and may be changed in place. */
 type Draft = News & { fresh: Set<MapName> }
 
 function replaceAll(draft: Draft, topics: Readonly<Record<string, unknown>>): void {
-  for (const name of ['agents', 'screens', 'campaigns', 'calls'] as const) own(draft, name).clear()
+  for (const name of MAPS) own(draft, name).clear()
   draft.snapshots += 1
   for (const [topic, payload] of Object.entries(topics)) patch(draft, topic, payload)
 }
@@ -68,6 +77,9 @@ function patch(draft: Draft, topic: string, payload: unknown): void {
   if (id === undefined || rest.length > 0) return
   if (kind === 'agents' && more === undefined) put(own(draft, 'agents'), id, payload)
   else if (kind === 'agents' && more === 'screen') put(own(draft, 'screens'), id, payload)
+  else if (kind === 'agents' && more === 'supervised') put(own(draft, 'supervised'), id, payload)
+  else if (kind === 'agents' && more === 'message') put(own(draft, 'messages'), id, payload)
+  else if (kind === 'supervision' && more === undefined) put(own(draft, 'supervisors'), id, payload)
   else if (kind === 'campaigns' && more === undefined) put(own(draft, 'campaigns'), id, payload)
   else if (kind === 'calls' && more === undefined) callMoved(draft, id, payload)
 }

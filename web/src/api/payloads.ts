@@ -38,6 +38,7 @@ export interface AgentCard {
 export interface Taker {
   agent_id: string
   name: string
+  team?: string | null
 }
 
 /** What the commands to an agent answer, and GET /api/agents: times are ISO 8601. */
@@ -49,6 +50,7 @@ export interface AgentAnswer {
   reason: string | null
   trouble: string | null
   name?: string
+  team?: string | null
 }
 
 /** Topic `agents/ID/screen`: the customer's card of the present call. */

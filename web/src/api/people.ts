@@ -7,6 +7,7 @@ export type Right =
   | 'TAKE_CALLS'
   | 'SEE_FLOOR'
   | 'STEER_AGENTS'
+  | 'LISTEN_IN'
   | 'STEER_CAMPAIGNS'
   | 'LOAD_LEADS'
   | 'SEE_ATTEMPTS'

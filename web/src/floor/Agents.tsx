@@ -1,13 +1,14 @@
-/** The agents in fixed places, each with its state and how long it has lasted; a count of each state filters them. */
+/** The agents, each with its state and how long it has lasted; a count of each state, and a team, filters them. */
 
-import { memo, useEffect, useMemo, useState } from 'react'
+import { Select } from 'antd'
+import { useEffect, useMemo, useState } from 'react'
 import { api } from '../api/client'
 import { AGENT_STATES, type AgentAnswer, type AgentCard, type AgentState } from '../api/payloads'
+import type { User } from '../api/people'
 import { useStore } from '../api/store'
 import { news } from '../api/stream'
 import { useTell, useText } from '../look/look'
-import { Since } from '../look/Since'
-import { reasonOf } from '../text/reasons'
+import { AgentRow } from './AgentRow'
 
 const BY_NUMBER = new Intl.Collator(undefined, { numeric: true })
 
@@ -18,33 +19,62 @@ export function everybody(asked: readonly AgentAnswer[], told: ReadonlyMap<strin
     found.set(one.agent_id, { ...one, since: Date.parse(one.since) / 1000, reason: one.reason ?? one.trouble })
   }
   for (const [id, card] of told) {
-    const name = card.name ?? found.get(id)?.name
-    found.set(id, name === undefined || card.name !== undefined ? card : { ...card, name })
+    const asked = found.get(id)
+    const [name, team] = [card.name ?? asked?.name, card.team ?? asked?.team]
+    found.set(id, { ...card, ...(name !== undefined && { name }), ...(team !== undefined && { team }) })
   }
   return [...found.values()].sort((a, b) => BY_NUMBER.compare(a.agent_id, b.agent_id))
 }
 
-export function Agents() {
+/** How the agents are ordered. */
+export type Order = 'byName' | 'byTime'
+
+/** The agents to be shown: of one state, of one team, in fixed places or the longest in their state first. */
+export function shownOf(
+  cards: readonly AgentCard[],
+  state: AgentState | undefined,
+  team: string | null,
+  order: Order,
+): AgentCard[] {
+  const found = cards.filter(
+    (one) => (state === undefined || one.state === state) && (team === null || one.team === team),
+  )
+  return order === 'byTime' ? found.sort((a, b) => a.since - b.since) : found
+}
+
+interface AgentsProps {
+  user: User
+  /** On a wall nothing is steered. */
+  wall: boolean
+}
+
+export function Agents({ user, wall }: AgentsProps) {
   const { t } = useText()
   const tell = useTell()
   const told = useStore(news, (all) => all.agents)
   const snapshots = useStore(news, (all) => all.snapshots)
   const [asked, setAsked] = useState<readonly AgentAnswer[]>([])
   const [only, setOnly] = useState<AgentState>()
+  const [team, setTeam] = useState(user.team)
+  const [order, setOrder] = useState<Order>('byName')
   // After every snapshot: whoever never moved since the service began is in no topic.
   useEffect(() => {
     if (snapshots > 0) api.agents().then(setAsked).catch(tell.wrong)
   }, [snapshots, tell])
   const cards = useMemo(() => everybody(asked, told), [asked, told])
+  const teams = useMemo(() => [...new Set(cards.flatMap((one) => one.team ?? []))].sort(), [cards])
   const counts = useMemo(() => {
     const found = new Map<AgentState, number>()
-    for (const card of cards) found.set(card.state, (found.get(card.state) ?? 0) + 1)
+    for (const card of shownOf(cards, undefined, team, 'byName')) {
+      found.set(card.state, (found.get(card.state) ?? 0) + 1)
+    }
     return found
-  }, [cards])
+  }, [cards, team])
+  const shown = useMemo(() => shownOf(cards, only, team, order), [cards, only, team, order])
   return (
     <section aria-labelledby="agents" className="rp-stack">
       <h2 id="agents">
-        {t('floor.agents')} <span className="rp-quiet">{cards.length}</span>
+        {t('floor.agents')} <span className="rp-quiet">{shown.length}</span>
       </h2>
       <div className="rp-states">
         {AGENT_STATES.map((state) => {
@@ -63,30 +93,32 @@ export function Agents() {
           )
         })}
       </div>
+      {!wall && (
+        <div className="rp-actions">
+          <Select
+            size="small"
+            aria-label={t('floor.order')}
+            value={order}
+            onChange={setOrder}
+            options={(['byName', 'byTime'] as const).map((value) => ({ value, label: t(`floor.${value}`) }))}
+          />
+          {teams.length > 0 && (
+            <Select
+              size="small"
+              aria-label={t('floor.team')}
+              value={team ?? ''}
+              onChange={(chosen) => setTeam(chosen === '' ? null : chosen)}
+              options={[{ value: '', label: t('floor.everyTeam') }, ...teams.map((value) => ({ value, label: value }))]}
+            />
+          )}
+        </div>
+      )}
       <ul className="rp-agents">
-        {cards
-          .filter((card) => only === undefined || card.state === only)
-          .map((card) => (
-            <AgentRow key={card.agent_id} card={card} />
-          ))}
+        {shown.map((card) => (
+          <AgentRow key={card.agent_id} card={card} user={user} steers={!wall} />
+        ))}
       </ul>
       {cards.length === 0 && <p className="rp-empty">{t('floor.noAgents')}</p>}
     </section>
   )
 }
-
-const AgentRow = memo(function AgentRow({ card }: { card: AgentCard }) {
-  const { t } = useText()
-  return (
-    <li className={`rp-agent rp-state-${card.state}`}>
-      <span className="rp-agent-name" title={card.agent_id}>
-        {card.name || card.agent_id}
-      </span>
-      <span className="rp-agent-state">
-        {t(`agent.${card.state}`)}
-        {card.reason && <span className="rp-quiet"> · {reasonOf(card.reason, t)}</span>}
-      </span>
-      <Since at={card.since} />
-    </li>
-  )
-})

@@ -1,6 +1,7 @@
 /** The floor: agents, calls and campaigns as they are now, and the means to steer the campaigns. */
 
-import { lazy, Suspense, useEffect, useMemo } from 'react'
+import { Button } from 'antd'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import type { User } from '../api/people'
 import { may } from '../api/session'
 import { useStore } from '../api/store'
@@ -17,18 +18,22 @@ const Chart = lazy(() => import('./Chart'))
 
 export default function FloorPage({ user }: { user: User }) {
   const { t } = useText()
+  const [wall, setWall] = useState(false)
   const campaigns = useStore(news, (told) => told.campaigns)
   const known = useStore(news, (told) => told.snapshots > 0)
   const opening = useStore(line, (state) => state === 'opening')
   const inOrder = useMemo(() => [...campaigns.values()].sort((a, b) => a.campaign_id - b.campaign_id), [campaigns])
-  const steers = may(user, 'STEER_CAMPAIGNS')
+  const steers = may(user, 'STEER_CAMPAIGNS') && !wall
   useEffect(keepHistory, [])
   return (
-    <div className="rp-floor">
+    <div className={wall ? 'rp-floor rp-wall' : 'rp-floor'}>
       <div className="rp-bar">
         <h1>{t('floor.title')}</h1>
         <CallStrip />
         {steers && <StopAll campaigns={inOrder} />}
+        <Button aria-pressed={wall} onClick={() => setWall(!wall)}>
+          {t(wall ? 'floor.wall.leave' : 'floor.wall')}
+        </Button>
       </div>
       <div className="rp-columns">
         <section aria-labelledby="campaigns" className="rp-stack">
@@ -44,7 +49,7 @@ export default function FloorPage({ user }: { user: User }) {
             <Chart />
           </Suspense>
         </section>
-        <Agents />
+        <Agents user={user} wall={wall} />
       </div>
     </div>
   )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NO_NEWS, reduce } from '../api/news'
 import type { AgentCard, LegalWindow } from '../api/payloads'
 import { placesOf } from './AbandonmentBar'
-import { everybody } from './Agents'
+import { everybody, shownOf } from './Agents'
 import { callsByState } from './CallStrip'
 import { answersPerMinute, type Sample, sampleOf } from './history'
 
@@ -42,6 +42,20 @@ describe('the floor', () => {
       ['10', 'READY', 100],
     ])
     expect(found[0]?.reason).toBe('the telephone vanished')
+  })
+
+  it('shows one state, one team, and the longest in their state first where that is asked for', () => {
+    const cards = [
+      { ...card('1', 'READY'), team: 'north', since: 30 },
+      { ...card('2', 'READY'), team: 'north', since: 10 },
+      { ...card('3', 'PAUSED'), team: 'north', since: 20 },
+      { ...card('4', 'READY'), team: 'south', since: 5 },
+    ]
+    const ids = (...how: [AgentCard['state'] | undefined, string | null, 'byName' | 'byTime']) =>
+      shownOf(cards, ...how).map((one) => one.agent_id)
+    expect(ids('READY', 'north', 'byTime')).toEqual(['2', '1'])
+    expect(ids(undefined, null, 'byName')).toEqual(['1', '2', '3', '4'])
+    expect(ids(undefined, null, 'byTime')).toEqual(['4', '2', '3', '1'])
   })
 
   it('adds up the calls of all campaigns', () => {

@@ -12,6 +12,10 @@ import { words } from './words'
 
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...control, ...people }
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...phone }
+import { supervision } from './supervision'
+import { words } from './words'
+
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...supervision }
 
 export type TextKey = keyof typeof dictionary
 
