@@ -145,6 +145,16 @@ class Parts:
                 return await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), start)
         return False
 
+    async def customer_has_heard(self, number: str) -> bool:
+        """The file that `customer_hears` writes ends here, and is whole a moment later; False for no such customer."""
+        for line in await self.living_channels(self.carrier):
+            channel, _context, exten, *_more = line.split("!")
+            if exten == number:
+                return await succeeds(
+                    *_console(find_asterisk(), self.root / "carrier/etc"), f"mixmonitor stop {channel}"
+                )
+        return False
+
     async def forget_calls(self) -> None:
         """The network ends every call, as it does some time after the switch behind them has died."""
         await succeeds(*_console(find_asterisk(), self.root / "carrier/etc"), "channel request hangup all")

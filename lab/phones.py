@@ -203,8 +203,8 @@ async def _has(file: Path, size: int) -> bool:
 
 
 async def _is_whole(file: Path) -> bool:
-    """pjsua2 writes the head of a WAV file last."""
-    return file.read_bytes()[:4] == b"RIFF"  # noqa: ASYNC240 - microseconds
+    """pjsua2 writes last how long a WAV file is."""
+    return file.read_bytes()[4:8] != bytes(4)  # noqa: ASYNC240 - microseconds
 
 
 def _batches(names: tuple[str, ...], size: int) -> list[tuple[str, ...]]:

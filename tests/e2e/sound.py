@@ -20,6 +20,7 @@ _STRETCH = 4000
 """Half a second: long enough that two voices are not alike by chance."""
 _TONE = 6000.0
 """The height of a tone; full scale is 32768."""
+_NEAR_HZ = 15
 _LOUDEST = 4
 """So many stretches are looked for."""
 
@@ -69,3 +70,12 @@ def hears_tone(side: Samples, hz: int) -> bool:
     stretches = [side[start : start + _STRETCH] for start in range(0, len(side) - _STRETCH, _STRETCH)]
     loud = [abs(2 * np.vdot(wave_.conj(), one) / _STRETCH) > _TONE / 4 for one in stretches]
     return bool(sum(loud) * 2 > len(loud))
+
+
+def without_tones(side: Samples, *hz: int) -> Samples:
+    """What is left of a mixture without these tones."""
+    heights = np.fft.rfft(side)
+    at = np.fft.rfftfreq(len(side), 1 / 8000)
+    for one in hz:
+        heights[np.abs(at - one) < _NEAR_HZ] = 0
+    return np.asarray(np.fft.irfft(heights, len(side)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCREEN = "ringpace/main/agents/agent1/screen"
+MESSAGE = "ringpace/main/agents/agent1/message"
 NEWS = (
     "ringpace/main/service/node1",
     "ringpace/main/agents/agent1",
@@ -26,7 +27,7 @@ NEWS = (
     "ringpace/main/replies/campaigns/1",
 )
 COMMAND = "ringpace/main/commands/campaigns/1"
-EVERY = (*NEWS, SCREEN, COMMAND)
+EVERY = (*NEWS, SCREEN, MESSAGE, COMMAND)
 LAST = "ringpace/main/calls/last"
 ELSEWHERE = ("other/topic", "$SYS/broker/version")
 PATIENCE_S = 15
