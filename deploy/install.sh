@@ -73,6 +73,13 @@ make_site() {
   own ringpace ringpace 0600 "$SITE/ringpace.toml"
   own root redis 0640 "$SITE/redis.conf"
   own mosquitto mosquitto 0600 "$SITE"/mosquitto.{conf,passwords,acl}
+  # The service replaces the keys of the recordings (dialer recordings rotate), so the folder is its own.
+  if [[ -d $SITE/keys ]]; then
+    own ringpace ringpace 0700 "$SITE/keys"
+    own ringpace ringpace 0600 "$SITE"/keys/*
+  fi
+  # A site from before there were keys gets some where its settings say, and keeps those it has.
+  runuser -u ringpace -- /usr/local/bin/dialer recordings new-keys --if-missing
   # The record belongs to the service, whoever asks about it first.
   runuser -u ringpace -- /usr/local/bin/dialer campaign list >/dev/null
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the files of a new installation, each with secrets made for it alone: settings, Redis, Mosquitto.
+"""Write the files of a new installation, each with secrets made for it alone: settings, keys, Redis, Mosquitto.
 
 Needs nothing but Python 3.11. A site that is there already is left as it is.
 """
@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 ACL = Path(__file__).parent / "mosquitto" / "acl.conf"
@@ -24,6 +25,9 @@ region = "CN"
 database_url = "sqlite:///{data_dir}/ringpace.db"
 redis_url = "redis://:{redis}@127.0.0.1:{redis_port}/0"
 drain_s = 30
+
+[recordings]
+key_file = "{seen_at}/keys/recordings.keys"
 
 [ami]
 secret = "{ami}"
@@ -64,6 +68,12 @@ allow_anonymous false
 password_file {seen_at}/mosquitto.passwords
 acl_file {seen_at}/mosquitto.acl
 """
+_KEYS = """\
+# The keys of the recordings, the newest first. Whoever has this file can hear every recording; without it nobody can.
+# Keep a copy of it apart from the recordings, and a new one after each `dialer recordings rotate`.
+seal {made_at} {seal}
+sign {made_at} {sign}
+"""
 _ACCOUNTS = """\
 The broker's accounts for people and other systems; it keeps only hashes of these.
 operator {operator}
@@ -79,6 +89,8 @@ def main() -> None:
         print(f"{to}/ringpace.toml is there: nothing is changed")  # noqa: T201 - the one line it says
         return
     to.mkdir(parents=True, exist_ok=True)
+    # A folder of its own: a new key replaces the file, and whoever may do that must be able to write there.
+    (to / "keys").mkdir(mode=0o700, exist_ok=True)
     for name, text in files_of(chosen).items():
         _write(to / name, text)
 
@@ -100,6 +112,8 @@ def files_of(chosen: argparse.Namespace) -> dict[str, str]:
     """The files by name, with new secrets."""
     keys = {name: secrets.token_hex(24) for name in ("redis", "ami", "http", "dialer", "operator", "monitor")}
     values = {**vars(chosen), **keys, "seen_at": chosen.seen_at or chosen.to.absolute()}
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    seal, sign = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
     agents = (_AGENT.format(number=n, sip=secrets.token_hex(16)) for n in range(1, chosen.agents + 1))
     users = ("dialer", "operator", "monitor")
     return {
@@ -107,6 +121,7 @@ def files_of(chosen: argparse.Namespace) -> dict[str, str]:
         "mosquitto.conf": _MOSQUITTO.format(**values),
         "mosquitto.passwords": "".join(f"{user}:{_hashed(keys[user])}\n" for user in users),
         "mosquitto.acl": ACL.read_text(encoding="utf-8"),
+        "keys/recordings.keys": _KEYS.format(made_at=made_at, seal=seal, sign=sign),
         "accounts.txt": _ACCOUNTS.format(**values),
         # Last, because its presence says that all is there.
         "ringpace.toml": _SETTINGS.format(**values) + "".join(agents),

@@ -18,8 +18,8 @@ from dialer.cli import (
     leads,
     plan,
     quality,
-    recordings,
     simulate,
+    upkeep,
     users,
 )
 from dialer.cli.terminal import Chosen
@@ -55,7 +55,7 @@ leads.app.command("feedback")(quality.feedback)
 main.add_typer(leads.app, name="leads")
 main.add_typer(agents.app, name="agents")
 main.add_typer(attempts.app, name="attempts")
-main.add_typer(recordings.app, name="recordings")
+main.add_typer(upkeep.app, name="recordings")
 main.add_typer(do_not_call.app, name="do-not-call")
 main.add_typer(announcements.app, name="announcements")
 main.add_typer(users.app, name="users")

@@ -14,6 +14,7 @@ from dialer.core.errors import RingpaceError
 from dialer.floor.floor import Floor
 from dialer.health import PartHealth, ill, judged, room
 from dialer.record.record import Record
+from recordings.keys import KeyFile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -108,6 +109,7 @@ async def _recordings(settings: Settings) -> PartHealth:
             return ill("recordings", f"{folder} is not there or may not be written")
         if folder.stat().st_mode & stat.S_IRWXO:
             return ill("recordings", f"{folder} is open to everybody on this machine: chmod o-rwx {folder}")
+    KeyFile(settings.recording_keys).read()
     free, cramped = room(settings.spool_dir, settings.recordings_dir)
     return ill("recordings", cramped) if cramped else PartHealth("recordings", ok=True, detail=f"{free >> 30} GB free")
 

@@ -42,6 +42,7 @@ from dialer.news.push import Push
 from dialer.placing import Parts
 from dialer.record.record import Record
 from dialer.recovery import Recovery
+from dialer.retention import Retention
 from dialer.roster import Roster
 from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
@@ -51,6 +52,8 @@ from dialer.webhooks import Webhooks
 from ivr.library import load_flows
 from ivr.server import IvrServer
 from recordings.keeper import Keeper
+from recordings.keys import KeyFile
+from recordings.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -105,8 +108,10 @@ class Service:
             self.record, settings.webhooks, metrics=self.metrics, clock=utc_now, rng=SystemRandom()
         )
         self.books = Books(self.record, utc_now, settings.law)
-        self.keeper = Keeper(settings.spool_dir, settings.recordings_dir, self.books, utc_now)
+        self.store = Store(settings.recordings_dir, KeyFile(settings.recording_keys))
+        self.keeper = Keeper(settings.spool_dir, self.store, self.books, utc_now)
         self.keeper.on_kept = self._count_recording
+        self.retention = Retention(settings=settings, record=self.record, store=self.store, clock=utc_now)
         self.roster = Roster(
             settings.agents,
             node=settings.node,
@@ -217,6 +222,7 @@ class Service:
         """
         self.settings.spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.store.key_file.read()  # without a key nothing that is said could be kept
         http = listen(self.settings.http)
         await self.record.open()
         # What was imported stays for good: to look through it again and again would hold up bridges for tens of ms.
@@ -238,6 +244,7 @@ class Service:
                         "news": self.news.run(self._hear_command),
                         "books": self.books.run(),
                         "recordings": self.keeper.run(),
+                        "retention": self.retention.run(),
                         "campaigns": self._run_campaigns(),
                         "watch": self.watch.run(),
                         "quality": self.appraiser.run(),

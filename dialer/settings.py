@@ -204,6 +204,15 @@ class TelephoneSettings(Reached):
         return f"{'wss' if self.tls else 'ws'}://{host}:{self.port}/ws"
 
 
+class RecordingSettings(Section):
+    """How what was said is kept."""
+
+    key_file: Path = Path("recordings.keys")
+    """The keys that close recordings; in `data_dir` where it is not absolute, and better on another disk."""
+    keep_days: float | None = Field(default=None, ge=1, le=36_525)
+    """After so many days the sound is deleted, where a campaign's plan says nothing; None keeps it for ever."""
+
+
 class Settings(BaseSettings):
     """Everything an installation needs to know about itself."""
 
@@ -230,6 +239,7 @@ class Settings(BaseSettings):
     hearing: HearingSettings = HearingSettings()
     webhooks: WebhookSettings = WebhookSettings()
     supervision: SupervisionSettings = SupervisionSettings()
+    recordings: RecordingSettings = RecordingSettings()
     drain_s: float = Field(default=30, ge=0, le=86_400)
     """How long talks may go on after the service is asked to stop."""
 
@@ -274,6 +284,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Where finished recordings are kept."""
         return self.data_dir / "recordings"
+
+    @property
+    def recording_keys(self) -> Path:
+        """Where the keys are that close recordings."""
+        return self.data_dir / self.recordings.key_file
 
     @property
     def spool_dir(self) -> Path:

@@ -89,9 +89,11 @@ class Controller:
             raise PartError(f"dialer {' '.join(words)} failed: {said.err or said.out}")
         return said.out
 
-    async def ask(self, method: str, path: str, body: dict[str, Any] | list[Any] | None = None) -> httpx.Response:
-        """One HTTP request to the service."""
-        return await self._client.request(method, path, json=body)
+    async def ask(
+        self, method: str, path: str, body: dict[str, Any] | list[Any] | None = None, **headers: str
+    ) -> httpx.Response:
+        """One HTTP request to the service; further words are headers of it."""
+        return await self._client.request(method, path, json=body, headers=headers)
 
     async def _healthy(self) -> bool:
         try:

@@ -7,9 +7,11 @@ import random
 import secrets
 import socket
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dialer.asterisk.site import write_text
+from recordings.keys import KeyFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +103,7 @@ class Secrets:
 def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data: Path | None = None) -> None:
     """Write ringpace.toml, by default beside the `data` folder it names; only its owner may read it."""
     data = data or path.parent.absolute() / "data"
+    keys_dir = data.parent / "keys"  # of whoever has this data folder: what one sealed, the other can open
     beside = plan.small_disk_mb is not None and not plan.record_on_small_disk
     sqlite = (data.parent if beside else data) / "ringpace.db"
     tables: dict[str, dict[str, object]] = {
@@ -112,6 +115,7 @@ def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data:
             "drain_s": plan.drain_s,
         },
         "hearing": {"on": plan.hearing},
+        "recordings": {"key_file": str(keys_dir / "recordings.keys")},
         "ami": {"port": ports.wire if plan.ami_wire else ports.ami, "secret": keys.ami},
         "mqtt": {"port": ports.mqtt, "password": keys.mqtt["dialer"], "site": "lab"},
         "http": {"port": ports.http, "token": keys.http},
@@ -130,6 +134,9 @@ def write_settings(path: Path, plan: LabPlan, ports: Ports, keys: Secrets, data:
     for name in plan.agent_names:
         skills = list(plan.skills.get(name, ()))
         tables[f"agents.{name}"] = {"sip_secret": keys.agents[name], "skills": skills}
+    key_file = KeyFile(keys_dir / "recordings.keys")
+    if not key_file.path.exists():
+        key_file.create(datetime.now(UTC))
     write_text(path, "\n".join(_table(name, values) for name, values in tables.items()), 0o600)
 
 

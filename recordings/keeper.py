@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from recordings.sound import find, keep, stored_path
+from dialer.core.errors import RingpaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recordings.sound import Sound
+    from recordings.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class _Owed:
 class Keeper:
     """The recordings of one node. `begin` and `finish` never wait; `run` does the work."""
 
-    def __init__(self, spool: Path, store: Path, index: Index, clock: Callable[[], datetime]) -> None:
+    def __init__(self, spool: Path, store: Store, index: Index, clock: Callable[[], datetime]) -> None:
         self._spool = spool
         self._store = store
         self._index = index
@@ -116,7 +117,7 @@ class Keeper:
             # A wall clock that was set meanwhile makes a talk last an hour, or less than nothing.
             talk_s = min(talk_s, lasted_s) if talk_s >= 0 else lasted_s
         campaign, today = self._campaigns.get(attempt_id, "unknown"), self._clock().date()
-        self._put_in_line(_Owed(attempt_id, stored_path(self._store, campaign, today, attempt_id), talk_s))
+        self._put_in_line(_Owed(attempt_id, self._store.path_for(campaign, today, attempt_id), talk_s))
 
     def adopt(self, attempt_id: str, campaign: str) -> None:
         """A recording that a former run began: the talk is over, and how long it was is not known."""
@@ -159,13 +160,13 @@ class Keeper:
 
     async def _keep(self, owed: _Owed) -> None:
         raw = self._raw(owed.attempt_id)
-        if not raw.exists() and (sound := await asyncio.to_thread(find, self._store, owed.attempt_id)):
-            self._is_stored(owed, sound)  # a former run had stored it, and was lost before it could write that down
-            return
         try:
-            await self._until_whole(raw)
-            sound = await asyncio.to_thread(keep, raw, owed.target)
-        except OSError as error:
+            # A former run may have stored it, and was lost before it could write that down.
+            sound = None if raw.exists() else await asyncio.to_thread(self._store.find, owed.attempt_id)
+            if sound is None:
+                await self._until_whole(raw)
+                sound = await asyncio.to_thread(self._store.keep, raw, owed.target)
+        except (OSError, RingpaceError) as error:  # no room, or no key: the sound is safe in the spool
             if _size(raw) > 0:
                 self._is_refused(owed, str(error))
             else:

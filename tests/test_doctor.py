@@ -11,9 +11,11 @@ import pytest
 from dialer.doctor import examine
 from dialer.health import ill, judged
 from dialer.record.record import Record
+from recordings.keys import KeyFile
 from tests.asterisk.fake_ami import SECRET, FakeAmi, FakeConnection, block
 from tests.fakes.centre import settings_of
 from tests.fakes.servers import mosquitto, redis_server
+from tests.fakes.virtual_time import MIDMORNING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,6 +61,7 @@ async def test_parts_that_are_there_are_well(tmp_path: Path) -> None:
         )
         settings.spool_dir.mkdir(mode=0o700)
         settings.recordings_dir.mkdir(mode=0o700)
+        KeyFile(settings.recording_keys).create(MIDMORNING)
         async with Record(settings.database_url.get_secret_value()):
             pass  # a service ran here before
         parts = await found(settings)
@@ -83,6 +86,9 @@ async def test_recordings_that_everybody_may_read_are_no_good_health(tmp_path: P
     settings = settings_of(tmp_path)
     for folder in (settings.spool_dir, settings.recordings_dir):
         folder.mkdir(mode=0o700)
+    lost = (await found(settings))["recordings"]
+    assert (lost.ok, "recordings.key_file" in lost.detail) == (False, True)
+    KeyFile(settings.recording_keys).create(MIDMORNING)
     assert (await found(settings))["recordings"].ok
     settings.spool_dir.chmod(0o2775)
     recordings = (await found(settings))["recordings"]
@@ -141,4 +147,5 @@ async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     settings = settings_of(tmp_path, http={"token": "t", "port": 1})
     settings.spool_dir.mkdir(mode=0o700)
     settings.recordings_dir.mkdir(mode=0o700)
+    KeyFile(settings.recording_keys).create(MIDMORNING)
     assert (await found(settings))["recordings"] == ill("recordings", "only 0.0 MB are free")

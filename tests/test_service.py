@@ -15,10 +15,12 @@ import pytest
 
 from dialer.service import Service, new_id, utc_now
 from lab.plan import Ports
+from recordings.keys import KeyFile
 
 from .asterisk.fake_ami import FakeAmi, FakeConnection
 from .fakes.centre import settings_of
 from .fakes.servers import Broker, mosquitto, redis_server
+from .fakes.virtual_time import MIDMORNING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,6 +71,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
 @pytest.fixture
 async def settings(tmp_path: Path, ami: FakeAmi, broker: Broker) -> AsyncIterator[Settings]:
     ports = Ports.free()
+    KeyFile(tmp_path / "recordings.keys").create(MIDMORNING)
     async with redis_server(tmp_path) as redis:
         yield settings_of(
             tmp_path,

@@ -20,6 +20,7 @@ from dialer.api import (
     do_not_call,
     engineers,
     events,
+    evidence,
     handling,
     leads,
     lists,
@@ -82,6 +83,7 @@ def build_app(service: Interface) -> FastAPI:
         reports,
         phone,
         supervision,
+        evidence,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's

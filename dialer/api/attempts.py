@@ -1,44 +1,37 @@
 """For reviewers: find attempts, follow one from beginning to end, hear what was said; every look leaves a line."""
 
-import asyncio
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Interface, Service, needs
 from dialer.api.teams import team_of
+from dialer.api.sound import NOT_STORED, SOUND, answer, opened
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError, NotFoundError
 from dialer.core.model import Disposition, NumberState, Outcome, RecordingState
 from dialer.core.numbers import mask
 from dialer.record.attempts import AttemptRow
 from dialer.record.audit import AuditLine
-from dialer.record.recordings import RecordingRow
+from dialer.record.campaigns import Campaign
 from dialer.record.search import Found, Place, Wanted
+from dialer.retention import kept_days
 
 router = APIRouter(prefix="/attempts", tags=["reviewers"])
 
 _HEARD_ONCE_IN = timedelta(hours=1)
 _HIDDEN = {"e164", "person", "attributes", "campaign_id"}
 """Of a row: full numbers, what may hold some, and what is told in another shape."""
-_NOT_STORED = {"cache-control": "private, no-store"}
 _CURSOR = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{1,40})")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_WAV = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
-_SOUND: dict[int | str, dict[str, Any]] = {
-    200: _WAV,
-    206: _WAV | {"description": "the ranges that were asked for"},
-    416: {"description": "the recording has no such range"},
-}
 
 AttemptId = Annotated[str, InPath(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Reviewer = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
@@ -92,7 +85,7 @@ async def attempts(service: Service, who: Reviewer, filters: Annotated[Filters, 
 @router.get("/{attempt_id}")
 async def attempt(service: Service, who: Reviewer, attempt_id: AttemptId) -> dict[str, Any]:
     """All that is known of one attempt, with its moments in order."""
-    row = await _seen(service, who, attempt_id)
+    row = await seen(service, who, attempt_id)
     campaign = await service.record.campaigns.get(row.campaign_id)
     moments = {name: getattr(row, name) for name in _MOMENTS}
     timeline = [{"what": name.removesuffix("_at"), "at": at} for name, at in moments.items() if at is not None]
@@ -102,7 +95,8 @@ async def attempt(service: Service, who: Reviewer, attempt_id: AttemptId) -> dic
         "number": mask(row.e164),
         "person": mask(row.person) if row.person.startswith("+") else row.person,
         "timeline": sorted(timeline, key=lambda moment: moment["at"]),
-        "recording": await _recording(service, attempt_id),
+        "recording": await _recording(service, row, campaign),
+        "hold": await service.record.holds.get(attempt_id),
     }
 
 
@@ -114,29 +108,25 @@ async def number(
     response: Response,
 ) -> dict[str, str]:
     """The number in full; each look leaves an audit line."""
-    row = await _seen(service, who, attempt_id)
+    row = await seen(service, who, attempt_id)
     await service.record.search.looked(AuditLine(datetime.now(UTC), who.name, "number seen", attempt_id))
-    response.headers.update(_NOT_STORED)
+    response.headers.update(NOT_STORED)
     return {"number": row.e164}
 
 
-@router.get("/{attempt_id}/recording", response_class=FileResponse, responses=_SOUND)
-async def recording(service: Service, who: Listener, attempt_id: AttemptId) -> FileResponse:
+@router.get("/{attempt_id}/recording", response_class=StreamingResponse, responses=SOUND)
+async def recording(service: Service, who: Listener, attempt_id: AttemptId, request: Request) -> Response:
     """What was said, as WAV, the customer left and the agent right; in ranges too. One audit line per hour."""
-    await _seen(service, who, attempt_id)
+    await seen(service, who, attempt_id)
     row = await service.record.recordings.get(attempt_id)
-    if row.state is not RecordingState.STORED:
-        raise NotFoundError(f"the recording of {attempt_id} is {row.state}: {row.detail or 'no detail'}")
-    file = await asyncio.to_thread(_inside, service.settings.recordings_dir, row)
-    line = AuditLine(datetime.now(UTC), who.name, "recording heard", attempt_id)
-    await service.record.search.looked(line, every=_HEARD_ONCE_IN)
-    return FileResponse(
-        file,
-        media_type="audio/wav",
-        filename=f"{attempt_id}.wav",
-        content_disposition_type="inline",
-        headers={**_NOT_STORED, "x-content-type-options": "nosniff"},
-    )
+    sound = await opened(service, row)
+    try:
+        line = AuditLine(datetime.now(UTC), who.name, "recording heard", attempt_id)
+        await service.record.search.looked(line, every=_HEARD_ONCE_IN)
+    except BaseException:
+        sound.close()
+        raise
+    return answer(request, sound, row)
 
 
 _MOMENTS = tuple(
@@ -144,18 +134,7 @@ _MOMENTS = tuple(
 )
 
 
-def _inside(folder: Path, row: RecordingRow) -> Path:
-    """The file of a recording, links followed; NotFoundError for one that is gone, or is not in the folder."""
-    try:
-        file = Path(row.path).resolve()
-        if file.is_relative_to(folder.resolve()) and file.is_file():
-            return file
-    except (OSError, ValueError, RuntimeError):  # a circle of links, a name that no file can have
-        pass
-    raise NotFoundError(f"the recording of {row.attempt_id} is not among the recordings of this machine")
-
-
-async def _seen(service: Interface, who: Caller, attempt_id: str) -> AttemptRow:
+async def seen(service: Interface, who: Caller, attempt_id: str) -> AttemptRow:
     """The attempt, if whoever asks may see it: that there is another team's is not told."""
     row = await service.record.attempts.get(attempt_id)
     team = await team_of(service, who)
@@ -164,12 +143,15 @@ async def _seen(service: Interface, who: Caller, attempt_id: str) -> AttemptRow:
     return row
 
 
-async def _recording(service: Interface, attempt_id: str) -> dict[str, Any] | None:
+async def _recording(service: Interface, of: AttemptRow, campaign: Campaign) -> dict[str, Any] | None:
     try:
-        row = await service.record.recordings.get(attempt_id)
+        row = await service.record.recordings.get(of.attempt_id)
     except NotFoundError:
         return None
-    return {**_sound(row.state, row.duration_s, row.level_left_dbfs, row.level_right_dbfs), "detail": row.detail}
+    days = kept_days(campaign.plan, service.settings)
+    until = row.started_at + timedelta(days=days) if days is not None and row.state is RecordingState.STORED else None
+    told = _sound(row.state, row.duration_s, row.level_left_dbfs, row.level_right_dbfs)
+    return {**told, "detail": row.detail, "keep_until": until, "deleted_at": row.deleted_at}
 
 
 def _sound(

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dialer.cli.terminal import Json, console, now, open_record, print_json, print_table, run, who
-from dialer.core.errors import NotFoundError
+from dialer.cli.terminal import Json, console, now, open_record, print_json, print_table, run, settings, who
+from dialer.core.errors import InputError, NotFoundError
 from dialer.core.model import RecordingState
 from dialer.record.audit import AuditLine
+from dialer.upkeep import trouble_of
+from recordings.keys import KeyFile
+from recordings.store import Store
 
 if TYPE_CHECKING:
     from dialer.record.recordings import RecordingRow
 
 app = typer.Typer(help="Recordings: the sound of the talks.", no_args_is_help=True)
+
+
+def store() -> Store:
+    """The recordings of this installation."""
+    chosen = settings()
+    return Store(chosen.recordings_dir, KeyFile(chosen.recording_keys))
 
 
 @app.command("list")
@@ -51,27 +60,36 @@ async def _list(name_or_id: str | None, limit: int, *, as_json: bool) -> None:
 
 
 @app.command("path")
-def path(attempt: Annotated[str, typer.Argument(help="The attempt's id.")]) -> None:
+def path(
+    attempt: Annotated[str, typer.Argument(help="The attempt's id.")],
+    wav: Annotated[Path | None, typer.Option("--wav", help="Write it there as WAV, in the clear.")] = None,
+) -> None:
     """Print where a recording is, after checking that it is what was stored; leaves an audit line."""
-    run(_path(attempt))
+    run(_path(attempt, wav))
 
 
-async def _path(attempt_id: str) -> None:
+async def _path(attempt_id: str, to: Path | None) -> None:
     async with open_record() as record:
         row = await record.recordings.get(attempt_id)
         if row.state is not RecordingState.STORED:
             raise NotFoundError(f"the recording of {attempt_id} is {row.state}: {row.detail or 'no detail'}")
-        digest = await asyncio.to_thread(_digest, Path(row.path))
-        if digest != row.sha256:
-            raise NotFoundError(f"{row.path} is not what was stored: its checksum differs")
+        if trouble := await trouble_of(store(), row):
+            raise NotFoundError(f"{row.path}: {trouble}")
+        if to is not None:
+            await asyncio.to_thread(_write, row, to)
         await record.audit.add(AuditLine(now(), who(), "recording opened", attempt_id))
-    console.print(row.path, markup=False, highlight=False, soft_wrap=True)
+    console.print(row.path if to is None else str(to), markup=False, highlight=False, soft_wrap=True)
 
 
-def _digest(file: Path) -> str:
-    if not file.is_file():
-        raise NotFoundError(f"{file} is gone")
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _write(row: RecordingRow, to: Path) -> None:
+    """The WAV in the clear, for its owner alone."""
+    at = store()
+    try:
+        descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise InputError(f"--wav: {to} cannot be made: {error.strerror}") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(at.whole(at.inside(row.path)))
 
 
 def _shown(value: float | None, unit: str) -> str:

@@ -47,6 +47,8 @@ class Right(Word):
     """See telephone numbers in full; each look is in the audit trail."""
     HEAR_RECORDINGS = auto()
     """Hear what was said; each look is in the audit trail."""
+    HOLD_RECORDINGS = auto()
+    """Put a call under legal hold, and lift it: then its sound may be deleted again."""
     SEE_AUDIT = auto()
     """Read the audit trail."""
     MANAGE_USERS = auto()

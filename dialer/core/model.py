@@ -227,6 +227,8 @@ class RecordingState(Word):
     """It should be there and is not: an alert and a visible gap."""
     NOTHING = auto()
     """The talk was over before any sound could be written: there is nothing to miss."""
+    DELETED = auto()
+    """The sound was deleted when its time was over: what it measured stays, with when and why it went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,6 +257,8 @@ class CampaignPlan(Frozen):
     listen: bool = True
     """Listen to what the network says before anybody answers, and go by it."""
     record: bool = True
+    keep_recordings_days: float | None = Field(default=None, ge=1, le=36_525)
+    """After so many days the sound of a talk is deleted; None: as the settings say (`recordings.keep_days`)."""
     answer_band: AnswerBand | None = None
     """Where the share of calls that a person answers should lie; without one it is shown, and not judged."""
 

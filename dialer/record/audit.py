@@ -46,6 +46,13 @@ class Audit:
             rows = await connection.execute(sa.select(*columns).order_by(audit.c.id.desc()).limit(limit))
             return [AuditLine(*row) for row in rows]
 
+    async def about(self, subject: str, limit: int = 1000) -> list[AuditLine]:
+        """The newest lines about one subject, oldest first."""
+        columns = (audit.c.at, audit.c.who, audit.c.what, audit.c.subject, audit.c.detail)
+        query = sa.select(*columns).where(audit.c.subject == subject).order_by(audit.c.id.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return [AuditLine(*row) for row in await connection.execute(query)][::-1]
+
 
 async def add_line(connection: AsyncConnection, line: AuditLine) -> None:
     """Write a line in the same transaction as what it tells of, so that neither stands without the other."""

@@ -18,6 +18,8 @@ from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
 from dialer.record.handovers import Handovers
 from dialer.record.hooks import Hooks
+from dialer.record.expiry import Expiry
+from dialer.record.holds import Holds
 from dialer.record.leads import Leads
 from dialer.record.lists import Lists
 from dialer.record.overview import Overview
@@ -44,6 +46,8 @@ class Record:
         self.handovers = Handovers(self.database)
         self.do_not_call = DoNotCall(self.database)
         self.recordings = Recordings(self.database)
+        self.holds = Holds(self.database)
+        self.expiry = Expiry(self.database)
         self.agents = Agents(self.database)
         self.decisions = Decisions(self.database)
         self.audit = Audit(self.database)

@@ -13,9 +13,12 @@ from dialer.record.database import insert_or_skip
 from dialer.record.schema import attempt, recording
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from dialer.record.database import Database
+
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class RecordingRow:
     started_at: datetime
     stored_at: datetime | None
     detail: str | None
+    deleted_at: datetime | None
 
 
 class Recordings:
@@ -103,6 +107,25 @@ class Recordings:
         )
         async with self._database.read() as connection:
             return {state: count for state, count in await connection.execute(query)}  # noqa: C416
+
+    async def moved(self, attempt_id: str, before: str, path: str) -> bool:
+        """A stored recording is in another file now; False where it is not in the former one any more."""
+        c = recording.c
+        same = (c.attempt_id == attempt_id) & (c.path == before) & (c.state == RecordingState.STORED)
+        async with self._database.write() as connection:
+            return bool((await connection.execute(sa.update(recording).where(same).values(path=path))).rowcount)
+
+    async def all_stored(self) -> AsyncIterator[RecordingRow]:
+        """Every stored recording by its attempt's id; read in pages, each by itself."""
+        last = ""
+        while True:
+            wanted = (recording.c.state == RecordingState.STORED) & (recording.c.attempt_id > last)
+            page = await self._rows(sa.select(recording).where(wanted).order_by(recording.c.attempt_id).limit(_PAGE))
+            for row in page:
+                yield row
+            if len(page) < _PAGE:
+                return
+            last = page[-1].attempt_id
 
     async def _settle(self, attempt_id: str, values: dict[str, Any], now: datetime) -> None:
         """Write how it came out, also where its beginning was never written."""

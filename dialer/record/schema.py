@@ -213,6 +213,18 @@ recording = Table(
     Column("started_at", Utc, nullable=False),
     Column("stored_at", Utc),
     Column("detail", sa.Text),
+    Column("deleted_at", Utc),
+    Index("ix_recording_state_started_at", "state", "started_at"),
+)
+
+# Calls whose sound nobody may delete.
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("attempt_id", ForeignKey("attempt.id"), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", sa.Text, nullable=False),
+    Column("reason", sa.Text, nullable=False),
 )
 
 # A talk that went from one agent to another; `by` is whoever asked for it, as in the audit.
@@ -282,7 +294,7 @@ audit = Table(
     Column("at", Utc, nullable=False),
     Column("who", sa.Text, nullable=False),
     Column("what", sa.Text, nullable=False),
-    Column("subject", sa.Text, nullable=False),
+    Column("subject", sa.Text, nullable=False, index=True),
     Column("detail", sa.Text, nullable=False),
 )
 

@@ -28,16 +28,26 @@ async def _record(operator: Operator) -> None:
             await record.attempts.claim([Attempt(*ids, "carrier", CALLER_ID, MIDMORNING)], "node1")
             await record.recordings.begin(attempt_id, f"{attempt_id}.raw", MIDMORNING)
         measured = Measured(1.5, len(SOUND), hashlib.sha256(SOUND).hexdigest(), -20.0, -25.0)
-        file = operator.folder / "a1.wav"
+        file = operator.folder / "recordings/autumn/2026-11-23/autumn_20261123_a1.wav"
+        file.parent.mkdir(parents=True)
         file.write_bytes(SOUND)
         await record.recordings.stored("a1", str(file), measured, MIDMORNING)
         await record.recordings.missing("a2", "the recording is empty", MIDMORNING)
+
+
+def audited(operator: Operator) -> list[tuple[str, str]]:
+    async def read() -> list[tuple[str, str]]:
+        async with Record(f"sqlite:///{operator.folder}/record.db") as record:
+            return [(line.what, line.subject) for line in await record.audit.latest()]
+
+    return asyncio.run(read())
 
 
 @pytest.fixture(autouse=True)
 def _two_recordings(operator: Operator) -> None:
     operator.has_campaign()
     operator.has_leads()
+    operator.does("recordings", "new-keys")
     asyncio.run(_record(operator))
 
 
@@ -49,17 +59,13 @@ def test_recordings_are_listed_with_their_measures_and_gaps(operator: Operator) 
 
 
 def test_a_path_is_given_only_of_what_was_stored_and_leaves_a_line_in_the_audit(operator: Operator) -> None:
-    file = operator.folder / "a1.wav"
+    file = operator.folder / "recordings/autumn/2026-11-23/autumn_20261123_a1.wav"
     assert operator.does("recordings", "path", "a1").strip() == str(file)
 
-    async def audit() -> list[tuple[str, str]]:
-        async with Record(f"sqlite:///{operator.folder}/record.db") as record:
-            return [(line.what, line.subject) for line in await record.audit.latest()]
-
-    assert ("recording opened", "a1") in asyncio.run(audit())
+    assert ("recording opened", "a1") in audited(operator)
     file.write_bytes(b"something else")
     assert "checksum" in operator.is_told("recordings", "path", "a1")
     file.unlink()
-    assert "gone" in operator.is_told("recordings", "path", "a1")
+    assert "not among the recordings" in operator.is_told("recordings", "path", "a1")
     assert "MISSING" in operator.is_told("recordings", "path", "a2")
     assert "ghost" in operator.is_told("recordings", "path", "ghost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 import socket
 import stat
@@ -18,6 +19,7 @@ from redis.exceptions import AuthenticationError
 
 from dialer.settings import load_settings
 from lab.process import Part, port_answers
+from recordings.keys import KeyFile
 from tests.deploy.paths import DEPLOY
 
 if TYPE_CHECKING:
@@ -63,15 +65,29 @@ def test_the_settings_can_be_used(tmp_path: Path) -> None:
 
 def test_nobody_else_can_read_what_was_written(tmp_path: Path) -> None:
     make(tmp_path / "site")
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "site").iterdir()}
+    site = tmp_path / "site"
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in site.rglob("*")}
+    assert modes.pop("keys") == 0o700
     assert set(modes.values()) == {0o600}
+
+
+def test_the_keys_of_the_recordings_can_be_used_and_are_nowhere_else(tmp_path: Path) -> None:
+    make(tmp_path / "site")
+    settings = load_settings(tmp_path / "site/ringpace.toml")
+    keys = KeyFile(settings.recording_keys).read()
+    for path in (tmp_path / "site").iterdir():
+        if path.is_file():
+            assert base64.b64encode(keys.newest.bits) not in path.read_bytes()
+    make(tmp_path / "other")
+    other = KeyFile(load_settings(tmp_path / "other/ringpace.toml").recording_keys).read()
+    assert other.newest.bits != keys.newest.bits != keys.sign[0].bits
 
 
 def test_a_site_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     make(tmp_path / "site")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "site").iterdir()}
+    before = {path.name: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()}
     assert "nothing is changed" in make(tmp_path / "site")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "site").iterdir()} == before
+    assert {path.name: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()} == before
 
 
 def test_two_sites_share_no_secret(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from lab.phones import Phones
 from lab.plan import CALLER_IDS, LabPlan
 from lab.process import until
 from lab.witness import contradictions
+from recordings.keys import KeyFile
+from recordings.store import Store
 from tests.e2e.news import News
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class Scene:
         named = plan.agent_names if phones is None else phones
         secrets = {name: self.parts.secrets.agents[name] for name in named}
         self.phones = Phones(self.parts.sip_server, secrets, self.parts.root / "log/phones.log")
+        settings = self.parts.settings
+        self.store = Store(settings.recordings_dir, KeyFile(settings.recording_keys))
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,9 @@ _LOUDEST = 4
 """So many stretches are looked for."""
 
 
-def read(path: Path) -> list[Samples]:
-    """The samples of a WAV file, channel by channel."""
-    with wave.open(str(path)) as sound:
+def read(wav: Path | bytes) -> list[Samples]:
+    """The samples of a WAV, channel by channel."""
+    with wave.open(io.BytesIO(wav) if isinstance(wav, bytes) else str(wav)) as sound:
         assert (sound.getframerate(), sound.getsampwidth()) == (8000, 2)
         samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2")
         return list(samples.reshape(-1, sound.getnchannels()).T.astype(np.float64))

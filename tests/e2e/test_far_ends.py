@@ -184,7 +184,7 @@ async def test_answers_and_the_agent_hangs_up(scene: Scene) -> None:
     row = await scene.attempt(STAYS, lambda row: row.outcome and row.disposition)
     assert (row.outcome, row.hung_up_by, row.disposition) == (Outcome.ANSWERED, HungUpBy.AGENT, Disposition.AGREED)
     recording = await scene.stored(row)
-    customer, agent = read(scene.parts.root / recording.path)
+    customer, agent = read(scene.store.whole(scene.store.inside(recording.path)))
     # The lab's phones share four voices, in turn.
     spoken = voice(f"agents/agent{(int(str(row.agent_id).removeprefix('agent')) - 1) % 4 + 1}")
     assert likeness(customer, voice("far-end/person1")) > 0.9 > likeness(agent, voice("far-end/person1"))

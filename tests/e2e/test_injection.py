@@ -243,7 +243,7 @@ async def test_nobody_else_could_read_any_of_it(scene: Scene, shift: Shift) -> N
     data = scene.parts.settings.data_dir
     assert open_to_others(data) == set()
     files = [path for path in data.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} >= {".wav", ".db"}
+    assert {path.suffix for path in files} >= {".sealed", ".db"}
     # What the service itself has made is its own, whatever the folders above it allow.
     assert {oct(stat.S_IMODE(path.stat().st_mode)) for path in files} == {"0o600"}
     assert {path for path in _holding_secrets(scene) if path.stat().st_mode & 0o077} == set()

@@ -29,6 +29,8 @@ from dialer.settings import Settings
 from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from recordings.keeper import Keeper
+from recordings.keys import KeyFile
+from recordings.store import Store
 
 from .floor import FakeFloor, SharedFloor
 from .news import FakeNews
@@ -97,7 +99,10 @@ class Centre:
         self.news = FakeNews()
         self.metrics = Metrics()
         self.books = Books(self.record, virtual_now)
-        self.keeper = Keeper(self.settings.spool_dir, self.settings.recordings_dir, self.books, virtual_now)
+        self.store = Store(self.settings.recordings_dir, KeyFile(self.settings.recording_keys))
+        if not self.settings.recording_keys.exists():
+            self.store.key_file.create(MIDMORNING)
+        self.keeper = Keeper(self.settings.spool_dir, self.store, self.books, virtual_now)
         edges: dict[str, Any] = {"switch": self.switch, "floor": self.floor, "news": self.news}
         common: dict[str, Any] = {"books": self.books, "metrics": self.metrics, "clock": virtual_now}
         self.roster = Roster(

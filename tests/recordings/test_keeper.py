@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recordings import sound
 from recordings.keeper import Keeper
+from recordings.store import Store
 from tests.fakes.virtual_time import virtual_now
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from recordings.keys import KeyFile
     from recordings.sound import Sound
 
 pytestmark = pytest.mark.virtual_time
@@ -60,9 +61,9 @@ def index() -> Index:
 
 
 @pytest.fixture
-async def keeper(tmp_path: Path, index: Index) -> AsyncIterator[Keeper]:
+async def keeper(tmp_path: Path, index: Index, store: Store) -> AsyncIterator[Keeper]:
     (tmp_path / "spool").mkdir()
-    made = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    made = Keeper(tmp_path / "spool", store, index, virtual_now)
     running = asyncio.create_task(made.run())
     yield made
     running.cancel()
@@ -81,7 +82,7 @@ async def test_a_recording_is_stored_under_its_campaign_day_and_attempt(
     keeper.finish("a1", 9)
     await keeper.drain()
     assert index.lines == [("begun", "a1"), ("stored", "a1")]
-    assert index.sounds[0].path == tmp_path / "store/秋季/2026-11-23/秋季_20261123_a1.wav"
+    assert index.sounds[0].path == tmp_path / "store/秋季/2026-11-23/秋季_20261123_a1.sealed"
     assert told == [True]
     assert keeper.left_behind() == []
 
@@ -120,25 +121,25 @@ async def test_a_recording_that_is_not_there_is_told_and_the_next_one_is_kept(
     assert keeper.trouble is None
 
 
-@dataclass
-class Store:
+class SmallStore(Store):
     """A store that refuses while `full`: every recording that it was asked to keep, in order."""
 
-    full: bool = True
-    asked: list[str] = field(default_factory=list)
+    full = False
+
+    def __init__(self, folder: Path, key_file: KeyFile) -> None:
+        super().__init__(folder, key_file)
+        self.asked: list[str] = []
 
     def keep(self, raw: Path, target: Path) -> Sound:
         self.asked.append(raw.stem)
         if self.full:
             raise OSError(errno.ENOSPC, "No space left on device", str(target))
-        return sound.keep(raw, target)
+        return super().keep(raw, target)
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    made = Store()
-    monkeypatch.setattr("recordings.keeper.keep", made.keep)
-    return made
+def store(tmp_path: Path, key_file: KeyFile) -> SmallStore:
+    return SmallStore(tmp_path / "store", key_file)
 
 
 def finish(keeper: Keeper, *attempts: str, content: bytes = FRAMES, talk_s: float = 0.1) -> None:
@@ -148,8 +149,9 @@ def finish(keeper: Keeper, *attempts: str, content: bytes = FRAMES, talk_s: floa
 
 
 async def test_what_the_store_has_no_room_for_waits_in_the_spool_and_is_stored_in_the_end(
-    keeper: Keeper, index: Index, store: Store, tmp_path: Path
+    keeper: Keeper, index: Index, store: SmallStore, tmp_path: Path
 ) -> None:
+    store.full = True
     told: list[bool] = []
     keeper.on_kept = told.append
     finish(keeper, "a1", "a2")
@@ -170,9 +172,25 @@ async def test_what_the_store_has_no_room_for_waits_in_the_spool_and_is_stored_i
     assert list((tmp_path / "spool").iterdir()) == []
 
 
-async def test_a_later_recording_that_fits_brings_on_those_that_wait_and_none_is_stored_twice(
-    keeper: Keeper, index: Index, store: Store
+async def test_what_cannot_be_sealed_waits_in_the_spool_until_the_key_is_back(
+    keeper: Keeper, index: Index, store: Store, tmp_path: Path
 ) -> None:
+    keys = store.key_file.path
+    keys.rename(tmp_path / "elsewhere")
+    finish(keeper, "a1")
+    await keeper.drain()
+    assert index.lines == [("missing", "a1")]
+    assert "recordings.key_file" in str(index.details[0])
+    assert not store.folder.exists()
+    (tmp_path / "elsewhere").rename(keys)
+    await asyncio.sleep(10)
+    assert index.lines[1:] == [("stored", "a1")]
+
+
+async def test_a_later_recording_that_fits_brings_on_those_that_wait_and_none_is_stored_twice(
+    keeper: Keeper, index: Index, store: SmallStore
+) -> None:
+    store.full = True
     finish(keeper, "a1")
     await keeper.drain()
     store.full = False
@@ -183,12 +201,13 @@ async def test_a_later_recording_that_fits_brings_on_those_that_wait_and_none_is
 
 
 async def test_what_waits_when_the_service_ends_is_found_by_the_next_run(
-    keeper: Keeper, index: Index, store: Store, tmp_path: Path
+    keeper: Keeper, index: Index, store: SmallStore, tmp_path: Path
 ) -> None:
+    store.full = True
     finish(keeper, "a1")
     await keeper.drain()
     store.full = False
-    later = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    later = Keeper(tmp_path / "spool", store, index, virtual_now)
     assert later.left_behind() == ["a1"]
     later.adopt("a1", "autumn")
     await later.keep_next()
@@ -249,12 +268,12 @@ async def test_what_a_former_run_left_in_the_spool_is_known_and_can_be_adopted(
 
 
 async def test_what_a_former_run_stored_and_could_not_write_down_is_found(
-    keeper: Keeper, index: Index, tmp_path: Path
+    keeper: Keeper, index: Index, store: Store, tmp_path: Path
 ) -> None:
     keeper.begin("a1", "autumn").write_bytes(FRAMES)
     keeper.finish("a1", 0.1)
     await keeper.drain()
-    again = Keeper(tmp_path / "spool", tmp_path / "store", index, virtual_now)
+    again = Keeper(tmp_path / "spool", store, index, virtual_now)
     assert again.is_ours(tmp_path / "spool/a1.raw")
     assert not again.is_ours(tmp_path / "other/a1.raw")
     again.adopt("a1", "autumn")
