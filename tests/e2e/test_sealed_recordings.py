@@ -7,14 +7,22 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import expect
 
 from dialer.core.model import RecordingState
+from lab.process import until
+from recordings.evidence import verify
 from recordings.sealed import is_sealed
+from tests.e2e.browser import People
 from tests.e2e.scene import patient
 from tests.e2e.sound import likeness, read, voice
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from playwright.async_api import Locator
 
     from dialer.record.attempts import AttemptRow
     from tests.e2e.scene import Scene
@@ -22,10 +30,16 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def people(scene: Scene) -> AsyncIterator[People]:
+    async with People(scene) as opened:
+        yield opened
+
+
 async def talk(scene: Scene, serial: int) -> AttemptRow:
     """A talk of four seconds that is over."""
     number = patient(serial)
-    campaign = await scene.campaign(f"sealed {serial}", number)
+    campaign = await scene.campaign(f"sealed {serial}", number, keep_recordings_days=30)
     await scene.log_in(f"agent{serial}")
     await scene.start(campaign)
     row = await scene.bridged(number)
@@ -84,3 +98,47 @@ async def test_a_new_key_is_used_at_once_by_the_service_that_runs(scene: Scene) 
     assert "0 recordings" not in await scene.controller.must("recordings", "check")
     heard = await scene.controller.ask("GET", f"/api/attempts/{row.attempt_id}/recording")
     assert heard.content[:4] == b"RIFF"
+
+
+async def test_a_browser_plays_and_jumps_about_in_what_was_said_and_an_admin_holds_and_exports_it(
+    scene: Scene, people: People, tmp_path: Path
+) -> None:
+    async with people.user("rosa", "admin") as rosa:
+        page = rosa.page
+        await page.goto("/calls")
+        row = page.get_by_role("row").filter(has_text="sealed 1").first
+        await row.get_by_role("button").first.click()
+        player = page.locator("audio")
+        await player.evaluate("audio => audio.play()")
+        await until(lambda: plays(player, "audio.currentTime > 0.5 && audio.duration > 3"))
+        await player.evaluate("audio => { audio.currentTime = audio.duration - 0.5 }")
+        await until(lambda: plays(player, "audio.ended"))
+        await expect(page.get_by_text("Recording kept until")).to_be_visible()
+        await page.get_by_role("button", name="Legal hold…").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_role("button", name="Hold", exact=True)).to_be_disabled()
+        await dialog.get_by_label("Reason (a case, a complaint)").fill("complaint <b>17</b>")
+        assert await rosa.barriers() == []
+        await dialog.get_by_role("button", name="Hold", exact=True).click()
+        await expect(page.get_by_text("complaint <b>17</b> (user:rosa,")).to_be_visible()
+        await expect(page.get_by_text("for as long as the legal hold lasts")).to_be_visible()
+        assert await rosa.barriers() == []
+        async with page.expect_download() as downloading:
+            await page.get_by_role("link", name="Export evidence").click()
+        evidence = tmp_path / "evidence.zip"
+        await (await downloading.value).save_as(evidence)
+        found = verify(evidence, scene.store.key_file.read().signers())
+        assert found.made_by == "user:rosa"
+        held = await scene.record.holds.get(found.attempt_id)
+        assert held
+        assert held.reason == "complaint <b>17</b>"
+        await page.get_by_role("button", name="Lift the hold…").click()
+        await dialog.get_by_label("Reason (a case, a complaint)").fill("settled")
+        await dialog.get_by_role("button", name="Lift", exact=True).click()
+        await expect(page.get_by_role("button", name="Legal hold…")).to_be_visible()
+    lines = [line.what for line in await scene.record.audit.about(found.attempt_id)]
+    assert lines[-3:] == ["legal hold", "evidence exported", "legal hold lifted"]
+
+
+async def plays(player: Locator, condition: str) -> bool:
+    return bool(await player.evaluate(f"audio => {condition}"))

@@ -9,6 +9,7 @@ import type {
   CampaignCommand,
   CampaignDetails,
   DispositionBody,
+  LegalHold,
   ListedCampaign,
   MadeCampaign,
   Plan,
@@ -138,6 +139,8 @@ export const api = {
   attempts: (filters: Record<string, string | number | undefined>) =>
     ask<AttemptPage>('GET', `/attempts?${query(filters)}`),
   attempt: (attemptId: string) => ask<AttemptDetails>('GET', `/attempts/${part(attemptId)}`),
+  hold: (attemptId: string, reason: string) => ask<LegalHold>('PUT', `/attempts/${part(attemptId)}/hold`, { reason }),
+  liftHold: (attemptId: string, reason: string) => ask<void>('DELETE', `/attempts/${part(attemptId)}/hold`, { reason }),
 
   users: () => ask<KnownUser[]>('GET', '/users'),
   addUser: (user: NewUser) => ask<KnownUser & { password: string }>('POST', '/users', user),
@@ -162,4 +165,9 @@ export function rejectedAddress(campaignId: number, listId: number): string {
 /** Where the sound of a talk is. */
 export function recordingAddress(attemptId: string): string {
   return `/api/attempts/${part(attemptId)}/recording`
+}
+
+/** Where a call with all its evidence is, as a file. */
+export function evidenceAddress(attemptId: string, fullNumber: boolean): string {
+  return `/api/attempts/${part(attemptId)}/evidence${fullNumber ? '?full_number=true' : ''}`
 }

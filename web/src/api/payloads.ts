@@ -285,7 +285,7 @@ export type NumberState =
   | 'UNKNOWN'
 
 export interface Recording {
-  state: 'RECORDING' | 'STORED' | 'MISSING' | 'NOTHING'
+  state: 'RECORDING' | 'STORED' | 'MISSING' | 'NOTHING' | 'DELETED'
   duration_s: number | null
 }
 
@@ -324,6 +324,23 @@ export interface AttemptDetails {
   timeline: { what: Moment; at: string }[]
   hung_up_by: 'CUSTOMER' | 'AGENT' | 'NETWORK' | 'SYSTEM' | null
   detail: string | null
+  recording: KeptRecording | null
+  hold: LegalHold | null
+}
+
+/** How long a recording is kept, and since when it is not any more. */
+export interface KeptRecording extends Recording {
+  detail: string | null
+  /** Null where it is kept for ever. */
+  keep_until: string | null
+  deleted_at: string | null
+}
+
+/** Why the sound of a call may not be deleted. */
+export interface LegalHold {
+  at: string
+  who: string
+  reason: string
 }
 
 export interface AttemptPage {

@@ -13,6 +13,7 @@ export type Right =
   | 'SEE_ATTEMPTS'
   | 'SEE_NUMBERS'
   | 'HEAR_RECORDINGS'
+  | 'HOLD_RECORDINGS'
   | 'SEE_AUDIT'
   | 'MANAGE_USERS'
 

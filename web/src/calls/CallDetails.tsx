@@ -4,10 +4,13 @@ import { Alert } from 'antd'
 import { useEffect, useState } from 'react'
 import { api, recordingAddress } from '../api/client'
 import type { Attempt, AttemptDetails } from '../api/payloads'
+import type { Right } from '../api/people'
 import { useText, wordsOf } from '../look/look'
 import { moment } from '../text/format'
+import { Keeping, keepingOf } from './Keeping'
 
-export function CallDetails({ attempt, hears }: { attempt: Attempt; hears: boolean }) {
+export function CallDetails({ attempt, rights }: { attempt: Attempt; rights: readonly Right[] }) {
+  const hears = rights.includes('HEAR_RECORDINGS')
   const { t, language } = useText()
   const [details, setDetails] = useState<AttemptDetails>()
   const [problem, setProblem] = useState<unknown>()
@@ -31,10 +34,19 @@ export function CallDetails({ attempt, hears }: { attempt: Attempt; hears: boole
         {attempt.number_state && <Fact name={t('calls.heard')} value={t(`heard.${attempt.number_state}`)} />}
         {details?.hung_up_by && <Fact name={t('calls.hungUpBy')} value={t(`hungUp.${details.hung_up_by}`)} />}
         {details?.detail && <Fact name={t('calls.detail')} value={details.detail} />}
+        {details && keepingOf(details, t, language).map((one) => <Fact {...one} key={one.key} />)}
         {details?.timeline.map((one) => (
           <Fact key={one.what} name={t(`moment.${one.what}`)} value={moment(one.at, language)} />
         ))}
       </dl>
+      {details && (
+        <Keeping
+          attempt={attempt}
+          hold={details.hold}
+          rights={rights}
+          onChanged={(hold) => setDetails({ ...details, hold })}
+        />
+      )}
     </div>
   )
 }

@@ -65,7 +65,7 @@ export default function CallsPage({ user }: { user: User }) {
           emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={busy ? ' ' : t('calls.none')} />,
         }}
         expandable={{
-          expandedRowRender: (attempt) => <CallDetails attempt={attempt} hears={hears} />,
+          expandedRowRender: (attempt) => <CallDetails attempt={attempt} rights={user.rights} />,
           columnTitle: <span className="rp-hidden">{t('calls.details')}</span>,
         }}
       />

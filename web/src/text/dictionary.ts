@@ -5,6 +5,7 @@ import { campaigns } from './campaigns'
 import { common } from './common'
 import { control } from './control'
 import { floor } from './floor'
+import { keep } from './keep'
 import type { Language } from './language'
 import { people } from './people'
 import { phone } from './phone'
@@ -16,6 +17,7 @@ import { supervision } from './supervision'
 import { words } from './words'
 
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...supervision }
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...keep }
 
 export type TextKey = keyof typeof dictionary
 

@@ -105,6 +105,7 @@ export const words = {
   'recording.STORED': { zh: '已保存', en: 'Stored' },
   'recording.MISSING': { zh: '缺失', en: 'Missing' },
   'recording.NOTHING': { zh: '无声音', en: 'No sound' },
+  'recording.DELETED': { zh: '已删除', en: 'Deleted' },
 
   'moment.queued': { zh: '登记', en: 'Recorded' },
   'moment.sent': { zh: '发出', en: 'Sent' },
