@@ -128,7 +128,8 @@ class Books:
 
     def stored(self, attempt_id: str, sound: Sound, now: datetime, detail: str | None = None) -> None:
         """A recording is on disk, measured; `detail` says what of the talk it lacks, if anything."""
-        measured = Measured(sound.duration_s, sound.size_bytes, sound.sha256, sound.left_dbfs, sound.right_dbfs)
+        levels = (sound.left_dbfs, sound.right_dbfs)
+        measured = Measured(sound.duration_s, sound.size_bytes, sound.sha256, *levels, sound.measures)
         self._recording(partial(self._record.recordings.stored, attempt_id, str(sound.path), measured, now, detail))
 
     def missing(self, attempt_id: str, detail: str, now: datetime) -> None:

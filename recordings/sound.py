@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recordings.measure import Measures, Outline, outline
+from recordings.measure import measure as measures_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,6 +36,7 @@ class Sound:
     sha256: str
     left_dbfs: float
     right_dbfs: float
+    measures: Measures
 
 
 def wav_of(raw: bytes) -> bytes:
@@ -51,15 +55,27 @@ def wav_of(raw: bytes) -> bytes:
 
 def measure(path: Path, wav: bytes) -> Sound:
     """What a WAV of ours measures; `path` is where it is kept. ValueError for what is no such WAV."""
+    samples = _samples(wav)
+    left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
+    duration_s, sha256 = len(samples) / SAMPLE_RATE_HZ, hashlib.sha256(wav).hexdigest()
+    return Sound(path, duration_s, len(wav), sha256, left, right, measures_of(samples, SAMPLE_RATE_HZ))
+
+
+def look_at(wav: bytes) -> tuple[Measures, Outline]:
+    """What a WAV of ours measures, and its shape; ValueError for what is no such WAV."""
+    samples = _samples(wav)
+    return measures_of(samples, SAMPLE_RATE_HZ), outline(samples, SAMPLE_RATE_HZ)
+
+
+def _samples(wav: bytes) -> NDArray[np.int16]:
+    """All frames of a WAV of ours; shape (frames, 2)."""
     try:
         with wave.open(io.BytesIO(wav)) as stored:
             if (stored.getnchannels(), stored.getsampwidth()) != (2, 2):
-                raise ValueError(f"{path.name} is not stereo with 16 bits")
-            samples = np.frombuffer(stored.readframes(stored.getnframes()), dtype="<i2").reshape(-1, 2)
+                raise ValueError("the recording is not stereo with 16 bits")
+            return np.frombuffer(stored.readframes(stored.getnframes()), dtype="<i2").reshape(-1, 2)
     except (wave.Error, EOFError) as error:
-        raise ValueError(f"{path.name} is no WAV: {error}") from error
-    left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
-    return Sound(path, len(samples) / SAMPLE_RATE_HZ, len(wav), hashlib.sha256(wav).hexdigest(), left, right)
+        raise ValueError(f"the recording is no WAV: {error}") from error
 
 
 def level_dbfs(samples: NDArray[np.int16]) -> float:

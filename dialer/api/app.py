@@ -24,10 +24,16 @@ from dialer.api import (
     handling,
     leads,
     lists,
+    my_reviews,
     phone,
     quality,
     reports,
+    review_results,
+    reviews,
+    samples,
+    scorecards,
     sessions,
+    sounds,
     supervision,
     users,
     webhooks,
@@ -85,6 +91,8 @@ def build_app(service: Interface) -> FastAPI:
         supervision,
         evidence,
     ):
+        app.include_router(group.router, prefix="/api", responses=REFUSALS)
+    for group in (sounds, scorecards, reviews, my_reviews, samples, review_results):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     app.include_router(consoles.router)  # the last: it answers for every path that is nobody else's
     return app

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Interface, Service, needs
+from dialer.api.recording import NOT_STORED, SOUND, answer, opened
 from dialer.api.teams import team_of
-from dialer.api.sound import NOT_STORED, SOUND, answer, opened
 from dialer.core.access import Caller, Right
 from dialer.core.errors import InputError, NotFoundError
 from dialer.core.model import Disposition, NumberState, Outcome, RecordingState
@@ -24,10 +24,11 @@ from dialer.record.audit import AuditLine
 from dialer.record.campaigns import Campaign
 from dialer.record.search import Found, Place, Wanted
 from dialer.retention import kept_days
+from recordings.measure import Measures
 
 router = APIRouter(prefix="/attempts", tags=["reviewers"])
 
-_HEARD_ONCE_IN = timedelta(hours=1)
+HEARD_ONCE_IN = timedelta(hours=1)
 _HIDDEN = {"e164", "person", "attributes", "campaign_id"}
 """Of a row: full numbers, what may hold some, and what is told in another shape."""
 _CURSOR = re.compile(r"([0-9]{1,18})\.([A-Za-z0-9_-]{1,40})")
@@ -38,7 +39,10 @@ Reviewer = Annotated[Caller, Depends(needs(Right.SEE_ATTEMPTS))]
 Listener = Annotated[Caller, Depends(needs(Right.HEAR_RECORDINGS))]
 
 
-class Filters(BaseModel):
+_Share = Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class Sought(BaseModel):
     """What is asked of attempts; what is left out does not matter. `since` counts, `until` does not any more."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +54,20 @@ class Filters(BaseModel):
     since: Moment | None = None
     until: Moment | None = None
     longer_than_s: Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)] = None
+    shorter_than_s: Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)] = None
     has_recording: bool | None = None
+    dead_air_over_s: Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)] = None
+    overlap_over: _Share = None
+    agent_share_over: _Share = None
+    agent_share_under: _Share = None
+    softer_than_dbfs: Annotated[float | None, Field(ge=-100, le=0, allow_inf_nan=False)] = None
+    clipped_over: _Share = None
+    reviewed: bool | None = None
+
+
+class Filters(Sought):
+    """What is asked of attempts, a page at a time."""
+
     cursor: Annotated[str | None, Field(max_length=200)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
@@ -59,25 +76,11 @@ class Filters(BaseModel):
 async def attempts(service: Service, who: Reviewer, filters: Annotated[Filters, Query()]) -> dict[str, Any]:
     """The attempts that fit, newest first; `next`, where there are more, is the cursor of the page that follows."""
     after = None if filters.cursor is None else _place(filters.cursor)
-    campaign = None if filters.campaign is None else await service.record.campaigns.get(filters.campaign)
-    agents = await team_of(service, who)
-    if filters.agent is not None:
-        agents = frozenset({filters.agent} if agents is None else agents & {filters.agent})
-    wanted = Wanted(
-        campaign_id=None if campaign is None else campaign.campaign_id,
-        agents=agents,
-        outcome=filters.outcome,
-        disposition=filters.disposition,
-        number_state=filters.number_state,
-        since=filters.since,
-        until=filters.until,
-        longer_than_s=filters.longer_than_s,
-        has_recording=filters.has_recording,
-    )
+    wanted = await wanted_of(service, who, filters)
     found = await service.record.search.attempts(wanted, filters.limit + 1, after)
     page = found[: filters.limit]
     return {
-        "attempts": [_listed(one) for one in page],
+        "attempts": [listed(one) for one in page],
         "next": _cursor(page[-1].place) if len(found) > len(page) else None,
     }
 
@@ -122,13 +125,24 @@ async def recording(service: Service, who: Listener, attempt_id: AttemptId, requ
     sound = await opened(service, row)
     try:
         line = AuditLine(datetime.now(UTC), who.name, "recording heard", attempt_id)
-        await service.record.search.looked(line, every=_HEARD_ONCE_IN)
+        await service.record.search.looked(line, every=HEARD_ONCE_IN)
     except BaseException:
         sound.close()
         raise
     return answer(request, sound, row)
 
 
+async def wanted_of(service: Interface, who: Caller, sought: Sought) -> Wanted:
+    """What is asked of the record; NotFoundError for a campaign that does not exist. Of a team only its own agents."""
+    campaign = None if sought.campaign is None else await service.record.campaigns.get(sought.campaign)
+    agents = await team_of(service, who)
+    if sought.agent is not None:
+        agents = frozenset({sought.agent} if agents is None else agents & {sought.agent})
+    same = sought.model_dump(exclude={"campaign", "agent", "cursor", "limit"})
+    return Wanted(campaign_id=None if campaign is None else campaign.campaign_id, agents=agents, **same)
+
+
+_MEASURES = tuple(field.name for field in fields(Measures))
 _MOMENTS = tuple(
     field.name for field in fields(AttemptRow) if field.name.endswith("_at") and field.name != "call_back_at"
 )
@@ -165,7 +179,8 @@ def _sound(
     }
 
 
-def _listed(one: Found) -> dict[str, Any]:
+def listed(one: Found) -> dict[str, Any]:
+    """An attempt as lists have it, its number masked."""
     sound = (one.recording_duration_s, one.level_left_dbfs, one.level_right_dbfs)
     return {
         "attempt_id": one.attempt_id,
@@ -188,6 +203,7 @@ def _listed(one: Found) -> dict[str, Any]:
         "talk_s": one.talk_s,
         "number_state": one.number_state,
         "recording": None if one.recording_state is None else _sound(one.recording_state, *sound),
+        "measures": None if one.dead_air_s is None else {name: getattr(one, name) for name in _MEASURES},
     }
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.api.attempts import AttemptId, Listener, seen
 from dialer.api.interface import Service, needs
-from dialer.api.sound import NOT_STORED, opened, store_of
+from dialer.api.recording import NOT_STORED, opened, store_of
 from dialer.core.access import Caller, Right
 from dialer.core.errors import ConflictError, NotFoundError
 from dialer.evidence import documents

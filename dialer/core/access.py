@@ -49,6 +49,8 @@ class Right(Word):
     """Hear what was said; each look is in the audit trail."""
     HOLD_RECORDINGS = auto()
     """Put a call under legal hold, and lift it: then its sound may be deleted again."""
+    REVIEW = auto()
+    """Judge talks by a scorecard, draw samples of them, see the results."""
     SEE_AUDIT = auto()
     """Read the audit trail."""
     MANAGE_USERS = auto()
@@ -58,12 +60,17 @@ class Right(Word):
 _LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.LISTEN_IN, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS}
 _HEARS = {Right.LISTEN_IN, Right.HEAR_RECORDINGS}
 _RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - _HEARS
+_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS, Right.REVIEW}
+_RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - {
+    Right.HEAR_RECORDINGS,
+    Right.REVIEW,
+}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS}),
     Role.TEAM_LEADER: frozenset(_LEADS_TEAM),
     Role.OPERATOR: frozenset(_RUNS_CAMPAIGNS),
-    Role.REVIEWER: frozenset({Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS}),
+    Role.REVIEWER: frozenset({Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS, Right.REVIEW}),
     Role.ADMIN: frozenset(Right),
 }
 """Every role's rights; who needs those of two roles has two users."""

@@ -16,16 +16,21 @@ from dialer.record.closings import Closings
 from dialer.record.database import Database
 from dialer.record.decisions import Decisions
 from dialer.record.do_not_call import DoNotCall
-from dialer.record.handovers import Handovers
-from dialer.record.hooks import Hooks
 from dialer.record.expiry import Expiry
+from dialer.record.handovers import Handovers
 from dialer.record.holds import Holds
+from dialer.record.hooks import Hooks
 from dialer.record.leads import Leads
 from dialer.record.lists import Lists
 from dialer.record.overview import Overview
 from dialer.record.recordings import Recordings
 from dialer.record.reports import Reports
+from dialer.record.reviews import Reviews
+from dialer.record.samples import Samples
+from dialer.record.saved_filters import SavedFilters
+from dialer.record.scorecards import Scorecards
 from dialer.record.search import Search
+from dialer.record.sound_notes import SoundNotes
 from dialer.record.users import Users
 
 if TYPE_CHECKING:
@@ -57,6 +62,11 @@ class Record:
         self.users = Users(self.database)
         self.hooks = Hooks(self.database)
         self.reports = Reports(self.database)
+        self.scorecards = Scorecards(self.database)
+        self.reviews = Reviews(self.database)
+        self.sound_notes = SoundNotes(self.database)
+        self.saved_filters = SavedFilters(self.database)
+        self.samples = Samples(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from dialer.core.errors import NotFoundError
 from dialer.core.model import RecordingState
 from dialer.record.database import insert_or_skip
+from dialer.record.review_tables import sound
 from dialer.record.schema import attempt, recording
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.record.database import Database
+    from recordings.measure import Measures
 
 _PAGE = 500
 
@@ -30,6 +32,8 @@ class Measured:
     sha256: str
     level_left_dbfs: float | None
     level_right_dbfs: float | None
+    measures: Measures | None = None
+    """Who speaks when, dead air and the like; None where nobody listened to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,15 @@ class Recordings:
     ) -> None:
         """The recording is on disk at `path`, measured; `detail` says what of the talk it lacks, if anything."""
         values = {"path": path, "state": RecordingState.STORED, "stored_at": now, "detail": detail}
-        await self._settle(attempt_id, {**values, **asdict(measured)}, now)
+        await self._settle(attempt_id, {**values, **_columns(measured)}, now)
+        if measured.measures is not None:
+            await self.measured(attempt_id, measured.measures)
+
+    async def measured(self, attempt_id: str, measures: Measures) -> None:
+        """What a stored recording measures. Said twice, the first time counts."""
+        async with self._database.write() as connection:
+            values = {"attempt_id": attempt_id, **asdict(measures)}
+            await connection.execute(insert_or_skip(connection, sound).values(values))
 
     async def missing(self, attempt_id: str, detail: str, now: datetime) -> None:
         """The recording should be there and is not; `detail` says what is known of why."""
@@ -137,3 +149,7 @@ class Recordings:
     async def _rows(self, query: sa.Select[Any]) -> list[RecordingRow]:
         async with self._database.read() as connection:
             return [RecordingRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _columns(measured: Measured) -> dict[str, Any]:
+    return {field.name: getattr(measured, field.name) for field in fields(measured) if field.name != "measures"}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from dialer.core.model import RecordingState
+from dialer.core.review import ReviewKind, ReviewState
 from dialer.record.audit import add_line
 from dialer.record.database import serialise
+from dialer.record.review_tables import review, sound
 from dialer.record.schema import attempt, audit, campaign, lead, recording
 
 if TYPE_CHECKING:
@@ -42,8 +44,20 @@ class Wanted:
     until: datetime | None = None
     longer_than_s: float | None = None
     """Of the talk between customer and agent."""
+    shorter_than_s: float | None = None
     has_recording: bool | None = None
     """Whether one is stored that can be heard."""
+    dead_air_over_s: float | None = None
+    overlap_over: float | None = None
+    agent_share_over: float | None = None
+    """Of what was spoken, 0..1."""
+    agent_share_under: float | None = None
+    softer_than_dbfs: float | None = None
+    """One of the two sides."""
+    clipped_over: float | None = None
+    """One of the two sides, as a share of its samples."""
+    reviewed: bool | None = None
+    """Whether a review of it was given."""
 
 
 class Place(NamedTuple):
@@ -80,6 +94,13 @@ class Found:
     recording_duration_s: float | None
     level_left_dbfs: float | None
     level_right_dbfs: float | None
+    talk_left: float | None
+    talk_right: float | None
+    overlap: float | None
+    dead_air_s: float | None
+    longest_silence_s: float | None
+    clipped_left: float | None
+    clipped_right: float | None
 
     @property
     def talk_s(self) -> float | None:
@@ -107,6 +128,7 @@ _COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
     recording.c.duration_s,
     recording.c.level_left_dbfs,
     recording.c.level_right_dbfs,
+    *(column for column in sound.c if column.name != "attempt_id"),
 )
 _NEWEST_FIRST = (_A.queued_at.desc(), _A.id.desc())
 _ROWS = (
@@ -115,6 +137,7 @@ _ROWS = (
     .join(campaign, campaign.c.id == _A.campaign_id)
     .join(lead, lead.c.id == _A.lead_id)
     .outerjoin(recording, recording.c.attempt_id == _A.id)
+    .outerjoin(sound, sound.c.attempt_id == _A.id)
     .order_by(*_NEWEST_FIRST)
 )
 
@@ -133,10 +156,15 @@ class Search:
                 return []
             # Each campaign's newest, and of those the newest of all.
             walks = [_A.campaign_id == one for one in campaigns] if len(campaigns) <= _MOST_WALKS else [sa.true()]
-            fits = sa.and_(sa.true(), *self._conditions(wanted, after))
+            fits = sa.and_(sa.true(), *self.conditions(wanted, after))
             newest = sa.union_all(*(sa.select(walk_query(walk & fits, limit).subquery()) for walk in walks)).subquery()
             query = _ROWS.where(_A.id.in_(sa.select(newest.c.id))).limit(limit)
             return [Found(*row) for row in await connection.execute(query)]
+
+    async def some(self, ids: Collection[str]) -> list[Found]:
+        """The attempts of these ids, newest first; those that do not exist are left out."""
+        async with self._database.read() as connection:
+            return [Found(*row) for row in await connection.execute(_ROWS.where(_A.id.in_(ids)))]
 
     async def leads_by_key(self, campaign_id: int, keys: Collection[str]) -> dict[str, int]:
         """The ids of a campaign's leads that have one of these keys, by key."""
@@ -155,7 +183,8 @@ class Search:
             if not (every and await _is_told(connection, line, every)):
                 await add_line(connection, line)
 
-    def _conditions(self, wanted: Wanted, after: Place | None) -> Iterator[sa.ColumnElement[bool]]:
+    def conditions(self, wanted: Wanted, after: Place | None = None) -> Iterator[sa.ColumnElement[bool]]:
+        """What is asked of an attempt, but for its campaign."""
         for column in (_A.outcome, _A.disposition, _A.number_state):
             if (value := getattr(wanted, column.name)) is not None:
                 yield column == value
@@ -169,11 +198,27 @@ class Search:
             yield sa.tuple_(_A.queued_at, _A.id) < here
         elif wanted.until is not None:
             yield _A.queued_at < wanted.until
+        yield from self._of_talk(wanted)
+
+    def _of_talk(self, wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+        """What is asked of the talk, its recording and its reviews."""
+        talk_s = self._seconds(_A.bridged_at, sa.func.coalesce(_A.unbridged_at, _A.ended_at))
         if wanted.longer_than_s is not None:
-            yield self._seconds(_A.bridged_at, sa.func.coalesce(_A.unbridged_at, _A.ended_at)) > wanted.longer_than_s
+            yield talk_s > wanted.longer_than_s
+        if wanted.shorter_than_s is not None:
+            yield talk_s < wanted.shorter_than_s
         if wanted.has_recording is not None:
             stored = sa.exists().where(recording.c.attempt_id == _A.id, recording.c.state == RecordingState.STORED)
             yield stored if wanted.has_recording else ~stored
+        if measured := list(_of_sound(wanted)):
+            yield sa.exists().where(sound.c.attempt_id == _A.id, *measured)
+        if (dbfs := wanted.softer_than_dbfs) is not None:
+            soft = (recording.c.level_left_dbfs < dbfs) | (recording.c.level_right_dbfs < dbfs)
+            yield sa.exists().where(recording.c.attempt_id == _A.id, soft)
+        if wanted.reviewed is not None:
+            is_given = (review.c.kind == ReviewKind.REVIEW) & (review.c.state == ReviewState.GIVEN)
+            given = sa.exists().where(review.c.attempt_id == _A.id, is_given)
+            yield given if wanted.reviewed else ~given
 
     def _seconds(self, earlier: sa.ColumnElement[Any], later: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
         if self._database.is_sqlite:
@@ -184,6 +229,22 @@ class Search:
 def walk_query(condition: sa.ColumnElement[bool], limit: int) -> sa.Select[str]:
     """The newest attempts of which it is true: of one campaign, in the order of the index ix_attempt_campaign."""
     return sa.select(_A.id).where(condition).order_by(*_NEWEST_FIRST).limit(limit)
+
+
+def _of_sound(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    """What is asked of the measures of its recording."""
+    c = sound.c
+    spoken = c.talk_left + c.talk_right
+    if wanted.dead_air_over_s is not None:
+        yield c.dead_air_s > wanted.dead_air_over_s
+    if wanted.overlap_over is not None:
+        yield c.overlap > wanted.overlap_over
+    if wanted.agent_share_over is not None:
+        yield c.talk_right > wanted.agent_share_over * spoken
+    if wanted.agent_share_under is not None:
+        yield (c.talk_right < wanted.agent_share_under * spoken) & (spoken > 0)
+    if wanted.clipped_over is not None:
+        yield (c.clipped_left > wanted.clipped_over) | (c.clipped_right > wanted.clipped_over)
 
 
 async def _campaigns(connection: AsyncConnection, only: int | None) -> list[int]:
