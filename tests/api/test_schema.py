@@ -47,6 +47,11 @@ _KNOWN = {
     "lead_id": 1,
     "list_id": 1,
     "name_or_id": "1",
+    "scorecard_id": 1,
+    "sample_id": 1,
+    "filter_id": 1,
+    "review_id": 1,
+    "note_id": 1,
 }
 """What there is in the centre, by the names that paths have for it."""
 

@@ -18,6 +18,8 @@ const PAGES = {
   campaigns: lazy(() => import('./campaigns/CampaignsPage')),
   agent: lazy(() => import('./agent/AgentPage')),
   calls: lazy(() => import('./calls/CallsPage')),
+  quality: lazy(() => import('./quality/QualityPage')),
+  'my-reviews': lazy(() => import('./reviews/MyReviewsPage')),
   users: lazy(() => import('./users/UsersPage')),
 } satisfies Record<Page, unknown>
 

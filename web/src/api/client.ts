@@ -53,7 +53,8 @@ export function detailOf(body: unknown, status: number): string {
   return faults.join('; ')
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, mayBeNobody = false): Promise<T> {
+/** One question to the service; groups of pages with questions of their own use it too. */
+export async function ask<T>(method: string, path: string, body?: unknown, mayBeNobody = false): Promise<T> {
   let response: Response
   try {
     response = await fetch(`/api${path}`, {
@@ -83,7 +84,8 @@ async function ask<T>(method: string, path: string, body?: unknown, mayBeNobody 
 
 const part = encodeURIComponent
 
-function query(values: Record<string, string | number | undefined>): string {
+/** What stands behind the question mark; what is empty is left out. */
+export function query(values: Record<string, string | number | undefined>): string {
   const given = new URLSearchParams()
   for (const [key, value] of Object.entries(values)) {
     if (value !== undefined && value !== '') given.set(key, String(value))

@@ -14,6 +14,7 @@ export type Right =
   | 'SEE_NUMBERS'
   | 'HEAR_RECORDINGS'
   | 'HOLD_RECORDINGS'
+  | 'REVIEW'
   | 'SEE_AUDIT'
   | 'MANAGE_USERS'
 

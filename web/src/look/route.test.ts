@@ -28,13 +28,16 @@ describe('the way', () => {
   })
 
   it('leads whoever runs campaigns or loads lists to their page, and no others', () => {
-    expect(pagesOf(user('OPERATOR', ['SEE_FLOOR', 'STEER_CAMPAIGNS']))).toEqual(['floor', 'campaigns'])
+    expect(pagesOf(user('OPERATOR', ['SEE_FLOOR', 'STEER_CAMPAIGNS']))).toEqual(['floor', 'campaigns', 'quality'])
     expect(pageAt('/campaigns', user('OPERATOR', ['SEE_FLOOR', 'LOAD_LEADS']))).toBe('campaigns')
     expect(pageAt('/campaigns', user('TEAM_LEADER', ['SEE_FLOOR']))).toBe('floor')
   })
 
-  it('knows the calls by both of their names', () => {
+  it('leads whoever judges calls to their page, and those who only find them to the calls', () => {
     expect(pageAt('/quality', REVIEWER)).toBe('calls')
+    expect(pageAt('/quality', user('REVIEWER', ['SEE_ATTEMPTS', 'REVIEW']))).toBe('quality')
+    expect(pageAt('/', user('REVIEWER', ['SEE_ATTEMPTS', 'REVIEW']))).toBe('calls')
+    expect(pageAt('/my-reviews', AGENT)).toBe('my-reviews')
     expect(pageAt('/users', ADMIN)).toBe('users')
   })
 })

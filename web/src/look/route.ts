@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import type { User } from '../api/people'
 import { may } from '../api/session'
 
-export type Page = 'floor' | 'campaigns' | 'agent' | 'calls' | 'users'
+export type Page = 'floor' | 'campaigns' | 'agent' | 'calls' | 'quality' | 'my-reviews' | 'users'
 
 const MOVED = 'ringpace-moved'
 
@@ -19,6 +19,10 @@ function has(user: User, page: Page): boolean {
       return may(user, 'TAKE_CALLS') && user.agent_id !== null
     case 'calls':
       return may(user, 'SEE_ATTEMPTS')
+    case 'quality':
+      return may(user, 'REVIEW') || (may(user, 'STEER_CAMPAIGNS') && user.team === null)
+    case 'my-reviews':
+      return may(user, 'TAKE_CALLS') && user.agent_id !== null
     case 'users':
       return may(user, 'MANAGE_USERS')
   }
@@ -28,8 +32,8 @@ function has(user: User, page: Page): boolean {
 export function pagesOf(user: User): Page[] {
   const inOrder: Page[] =
     user.role === 'AGENT'
-      ? ['agent', 'floor', 'campaigns', 'calls', 'users']
-      : ['floor', 'campaigns', 'agent', 'calls', 'users']
+      ? ['agent', 'my-reviews', 'floor', 'campaigns', 'calls', 'quality', 'users']
+      : ['floor', 'campaigns', 'agent', 'my-reviews', 'calls', 'quality', 'users']
   return inOrder.filter((page) => has(user, page))
 }
 
@@ -37,9 +41,9 @@ export function pagesOf(user: User): Page[] {
 export function pageAt(path: string, user: User): Page | undefined {
   const pages = pagesOf(user)
   const named = path.split('/')[1]
-  // Whoever judges calls finds them under both names.
-  const wanted = named === 'quality' ? 'calls' : named
-  return pages.find((page) => page === wanted) ?? pages[0]
+  // Whoever may find calls, but not judge them, finds them under both names.
+  const other = named === 'quality' ? 'calls' : undefined
+  return pages.find((page) => page === named) ?? pages.find((page) => page === other) ?? pages[0]
 }
 
 /** Show another page. */

@@ -29,6 +29,7 @@ describe('the dictionary', () => {
       import('./campaigns').then((part) => part.campaigns),
       import('./agent').then((part) => part.agent),
       import('./people').then((part) => part.people),
+      import('./quality').then((part) => part.quality),
     ])
     const keys = parts.flatMap((part) => Object.keys(part))
     expect(new Set(keys).size).toBe(keys.length)

@@ -18,6 +18,10 @@ import { words } from './words'
 
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...supervision }
 export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...keep }
+import { quality } from './quality'
+import { words } from './words'
+
+export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...quality }
 
 export type TextKey = keyof typeof dictionary
 
