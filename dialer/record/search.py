@@ -208,16 +208,16 @@ class Search:
         if wanted.shorter_than_s is not None:
             yield talk_s < wanted.shorter_than_s
         if wanted.has_recording is not None:
-            stored = sa.exists().where(recording.c.attempt_id == _A.id, recording.c.state == RecordingState.STORED)
+            stored = _there_is(recording.c.attempt_id == _A.id, recording.c.state == RecordingState.STORED)
             yield stored if wanted.has_recording else ~stored
         if measured := list(_of_sound(wanted)):
-            yield sa.exists().where(sound.c.attempt_id == _A.id, *measured)
+            yield _there_is(sound.c.attempt_id == _A.id, *measured)
         if (dbfs := wanted.softer_than_dbfs) is not None:
             soft = (recording.c.level_left_dbfs < dbfs) | (recording.c.level_right_dbfs < dbfs)
-            yield sa.exists().where(recording.c.attempt_id == _A.id, soft)
+            yield _there_is(recording.c.attempt_id == _A.id, soft)
         if wanted.reviewed is not None:
             is_given = (review.c.kind == ReviewKind.REVIEW) & (review.c.state == ReviewState.GIVEN)
-            given = sa.exists().where(review.c.attempt_id == _A.id, is_given)
+            given = _there_is(review.c.attempt_id == _A.id, is_given)
             yield given if wanted.reviewed else ~given
 
     def _seconds(self, earlier: sa.ColumnElement[Any], later: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
@@ -229,6 +229,11 @@ class Search:
 def walk_query(condition: sa.ColumnElement[bool], limit: int) -> sa.Select[str]:
     """The newest attempts of which it is true: of one campaign, in the order of the index ix_attempt_campaign."""
     return sa.select(_A.id).where(condition).order_by(*_NEWEST_FIRST).limit(limit)
+
+
+def _there_is(*conditions: sa.ColumnElement[bool]) -> sa.Exists:
+    """Of the attempt, whatever else a query that asks so is joined with."""
+    return sa.exists().where(*conditions).correlate(attempt)
 
 
 def _of_sound(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:

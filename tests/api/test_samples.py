@@ -62,6 +62,31 @@ async def test_the_same_seed_draws_the_same_and_no_agent_is_forgotten(console: h
         assert {one["attempt"]["agent_id"] for one in first["items"]} == {"agent1", "agent2"}
 
 
+async def test_a_sample_is_drawn_by_all_that_a_search_may_ask_for(console: httpx.AsyncClient, centre: Centre) -> None:
+    await record_talk(centre, "a000001")
+    every = {
+        "campaign": "autumn",
+        "agent": "agent2",
+        "outcome": "ANSWERED",
+        "disposition": "REFUSED",
+        "longer_than_s": 39,
+        "shorter_than_s": 41,
+        "has_recording": True,
+        "dead_air_over_s": 10,
+        "overlap_over": 0.04,
+        "agent_share_over": 0.4,
+        "agent_share_under": 0.5,
+        "softer_than_dbfs": -30,
+        "reviewed": False,
+    }
+    assert ids((await draw(console, filters=SPAN | every)).json()) == {"a000001"}
+    found = (await console.get("/api/attempts", params={key: str(value) for key, value in every.items()})).json()
+    assert [one["attempt_id"] for one in found["attempts"]] == ["a000001"]
+    for key, value in {"shorter_than_s": 40, "dead_air_over_s": 13, "overlap_over": 0.06, "agent_share_over": 0.5,
+                       "softer_than_dbfs": -32, "clipped_over": 0, "reviewed": True}.items():  # fmt: skip
+        assert (await draw(console, filters=SPAN | every | {key: value})).status_code == 422, key
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
