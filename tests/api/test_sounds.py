@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.core.access import Role
+from dialer.record.recordings import Measured
 from recordings.measure import PEAKS
 from tests.api.people import add_user, logged_in
 from tests.api.talks import audited, record_talk, talk
@@ -40,8 +41,6 @@ async def test_a_recording_of_before_is_measured_when_it_is_first_looked_at(
     path = (await centre.record.recordings.get("a000000")).path
     old = "a000001"
     row = await centre.record.recordings.get("a000000")
-    from dialer.record.recordings import Measured  # noqa: PLC0415
-
     await centre.record.recordings.stored(old, path, Measured(20.0, 1, "ab", -20.0, -20.0), row.started_at)
     wanted = {"dead_air_over_s": "5", "agent": "agent2"}
     assert (await console.get("/api/attempts", params=wanted)).json()["attempts"] == []
