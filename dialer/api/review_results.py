@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import APIRouter, Query, Response
 
-from dialer.api.attempts import team_of
 from dialer.api.bodies import Moment
 from dialer.api.interface import CSV_FILE, Interface, Service
 from dialer.api.sounds import Judge
+from dialer.api.teams import team_of
 from dialer.core.access import Caller
 from dialer.core.errors import InputError
 from dialer.core.review import Result, results

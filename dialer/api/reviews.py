@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialer.api.attempts import AttemptId, listed, seen, team_of
+from dialer.api.attempts import AttemptId, listed, seen
 from dialer.api.interface import Interface, Service
 from dialer.api.scorecards import shown as scorecard_shown
 from dialer.api.sounds import Judge, is_blind
+from dialer.api.teams import team_of
 from dialer.core.access import Caller
 from dialer.core.errors import ConflictError, InputError
 from dialer.core.review import ReviewKind, ReviewState

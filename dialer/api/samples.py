@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialer.api.attempts import Sought, listed, team_of, wanted_of
+from dialer.api.attempts import Sought, listed, wanted_of
 from dialer.api.interface import Interface, RowId, Service
 from dialer.api.sounds import Judge
+from dialer.api.teams import team_of
 from dialer.core.access import Caller
 from dialer.core.draw import Draw, DrawnBy
 from dialer.core.errors import InputError

@@ -67,7 +67,7 @@ async def record_talk(centre: Centre, attempt_id: str) -> None:
         out.setsampwidth(2)
         out.setframerate(RATE)
         out.writeframes(samples.astype("<i2").tobytes())
-    measures, _outline = look_at(path)
+    measures, _outline = look_at(path.read_bytes())
     measured = Measured(20.0, path.stat().st_size, "ab", -20.5, -31.0, measures)
     await centre.record.recordings.stored(attempt_id, str(path), measured, THEN)
 
