@@ -18,6 +18,7 @@ from dialer.cli import (
     leads,
     plan,
     quality,
+    scripts,
     simulate,
     upkeep,
     users,
@@ -58,6 +59,7 @@ main.add_typer(attempts.app, name="attempts")
 main.add_typer(upkeep.app, name="recordings")
 main.add_typer(do_not_call.app, name="do-not-call")
 main.add_typer(announcements.app, name="announcements")
+main.add_typer(scripts.app, name="script")
 main.add_typer(users.app, name="users")
 
 if __name__ == "__main__":

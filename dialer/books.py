@@ -23,7 +23,7 @@ from dialer.record.recordings import Measured
 from dialer.rows import row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dialer.ports import Clock
     from dialer.record.audit import AuditLine
     from dialer.record.closings import Known
+    from dialer.record.confirmations import Confirmation
     from dialer.record.handovers import Handover
     from dialer.record.record import Record
     from recordings.sound import Sound
@@ -150,11 +151,16 @@ class Books:
 
     # --- what an agent records; waits until it is in the record -----------------------------------
 
-    async def dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
-        """Record a disposition and decide anew what is due. NotFoundError for an unknown attempt."""
+    async def dispose(
+        self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan, confirmations: Sequence[Confirmation] = ()
+    ) -> None:
+        """Record a disposition, with the second calls it asks for, and decide anew what is due.
+
+        NotFoundError for an unknown attempt.
+        """
         async with self._writing:
             await self._flush()
-            await self._dispose(attempt_id, entry, plan)
+            await self._dispose(attempt_id, entry, plan, confirmations)
 
     async def dispose_handed(self, attempt_id: str, agent_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
         """Record the word of an agent who gave the customer away: it stands with the handover.
@@ -167,12 +173,14 @@ class Books:
             await self._record.handovers.disposed(attempt_id, agent_id, entry.disposition, entry.reason, entry.note)
             row = await self._record.attempts.get(attempt_id)
             if row.disposition in {None, Disposition.NOT_RECORDED}:
-                await self._dispose(attempt_id, entry, plan)
+                await self._dispose(attempt_id, entry, plan, ())
             elif entry.disposition is Disposition.DO_NOT_CALL:
                 why = entry.reason or "asked for"
                 await self._record.do_not_call.add(row.e164, source="agent", reason=why, now=self._clock())
 
-    async def _dispose(self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan) -> None:
+    async def _dispose(
+        self, attempt_id: str, entry: DispositionEntry, plan: CampaignPlan, confirmations: Sequence[Confirmation]
+    ) -> None:
         now = self._clock()
         known = (await self._record.closings.known([attempt_id])).get(attempt_id)
         if known is None:
@@ -188,14 +196,15 @@ class Books:
         if entry.disposition is Disposition.DO_NOT_CALL:
             await self._record.do_not_call.add(row.e164, source="agent", reason=entry.reason or "asked for", now=now)
         if row.ended_at is None or row.outcome is None:
-            await self._record.closings.write({attempt_id: fields}, [])
+            await self._record.closings.write({attempt_id: fields}, [], confirmations)
             return
         flow_heard = row.flow_at is not None
         ended = Ended(row.outcome, entry.disposition, entry.call_back_at, flow_heard, row.number_state)
         talked = row.bridged_at is not None
         insight = (await self._insights.of({attempt_id: (known, plan)})).get(attempt_id)
         step = retry.next_step(ended, talked, known.lead, row.number_id, known.history, plan, row.ended_at, insight)
-        await self._record.closings.write({}, [Settled(attempt_id, fields, row.lead_id, row.number_id, step)])
+        settled = Settled(attempt_id, fields, row.lead_id, row.number_id, step)
+        await self._record.closings.write({}, [settled], confirmations)
 
     def unwritten(self) -> dict[str, list[str]]:
         """What is not in the record yet: attempts that are over, and wishes never to be called again, by their legs."""

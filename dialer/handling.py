@@ -12,16 +12,15 @@ from dialer.core.call import CONNECT_LIMIT_S, CallState
 from dialer.core.errors import ConflictError, SwitchError
 from dialer.core.model import AgentState, HungUpBy
 from dialer.record.handovers import Handover
-from dialer.screens import screen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from dialer.books import Books
     from dialer.core.agent import Agent
     from dialer.core.commands import Command
     from dialer.line import Calling
-    from dialer.ports import Clock, FloorPort, NewsPort, SwitchPort
+    from dialer.ports import Clock, FloorPort, SwitchPort
     from dialer.roster import Roster
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ _BETWEEN_KEYS_S = 0.08
 
 
 class Handling:
-    """The talks of this node in their agents' hands; `live` are the switchboard's calls, by attempt."""
+    """The talks of this node in their agents' hands; `live` are the calls, by attempt; `show` fills an agent's screen."""
 
     def __init__(
         self,
@@ -40,7 +39,7 @@ class Handling:
         floor: FloorPort,
         roster: Roster,
         books: Books,
-        news: NewsPort,
+        show: Callable[[str, Calling], None],
         clock: Clock,
         live: Mapping[str, Calling],
     ) -> None:
@@ -48,7 +47,7 @@ class Handling:
         self._floor = floor
         self._roster = roster
         self._books = books
-        self._news = news
+        self._show = show
         self._clock = clock
         self._live = live
 
@@ -145,7 +144,7 @@ class Handling:
         if not leg_id:
             raise SwitchError(f"agent {agent_id} is not there any more")
         # The screen is filled before the voices meet.
-        self._news.tell(f"agents/{agent_id}/screen", screen_of(calling.attempt, calling.plan), retain=True)
+        self._show(agent_id, calling)
         await self._in_time(self._switch.bridge(attempt_id, leg_id))
 
     async def _in_time(self, order: Coroutine[None, None, None]) -> None:

@@ -28,8 +28,11 @@ def call_news(attempt: Attempt, call: Call, at: datetime) -> dict[str, object]:
     }
 
 
-def screen_of(attempt: Attempt, plan: CampaignPlan) -> dict[str, object]:
-    """The customer's card and script, as the agent's screen shows them the moment the voices meet."""
+def screen_of(attempt: Attempt, plan: CampaignPlan, flow: dict[str, object] | None = None) -> dict[str, object]:
+    """The customer's card and script, as the agent's screen shows them the moment the voices meet.
+
+    `flow` is the script to be walked, in the words for this customer; without one there is the plain text.
+    """
     return {
         "attempt_id": attempt.attempt_id,
         "campaign": plan.name,
@@ -38,6 +41,7 @@ def screen_of(attempt: Attempt, plan: CampaignPlan) -> dict[str, object]:
         "number": mask(attempt.e164),
         "attributes": attempt.attributes,
         "script": plan.script,
+        "flow": flow,
         "wrap_up_s": plan.wrap_up_s,
         "wrap_up_longest_s": plan.wrap_up_longest_s,
         "hold_reminder_s": plan.hold_reminder_s,

@@ -44,6 +44,7 @@ from dialer.record.record import Record
 from dialer.recovery import Recovery
 from dialer.retention import Retention
 from dialer.roster import Roster
+from dialer.shelf import Shelf
 from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from dialer.tenure import Tenure
@@ -127,6 +128,7 @@ class Service:
         self.supervision = self._supervision()
         self.messages = Messages(roster=self.roster, record=self.record, news=self.push, clock=utc_now, new_id=new_id)
         self.roster.on_changed = self._agent_changed
+        self.shelf = Shelf(self.record.scripts)
         self.listening = self._ears() if settings.hearing.on else None
         self.greetings = self._greetings() if settings.hearing.on else None
         self.switchboard = Switchboard(
@@ -142,6 +144,7 @@ class Service:
             clock=utc_now,
             listening=self.listening,
             greetings=self.greetings,
+            shelf=self.shelf,
         )
         self.campaigns = Campaigns(
             Parts(
@@ -231,6 +234,7 @@ class Service:
         if self.listening:
             sys.setswitchinterval(_THREADS_TAKE_TURNS_S)
         try:
+            await self.shelf.look()
             async with self.ivr, asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 hearing = {"hearing": self.listening.run()} if self.listening else {}
@@ -249,6 +253,7 @@ class Service:
                         "watch": self.watch.run(),
                         "quality": self.appraiser.run(),
                         "webhooks": self.webhooks.run(),
+                        "scripts": self.shelf.run(),
                         "http": serve_http(build_app(self._interface()), http),
                     }.items()
                 ]
@@ -412,6 +417,7 @@ class Service:
             push=self.push,
             webhooks=self.webhooks,
             health=self.watch.health,
+            shelf=self.shelf,
         )
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dialer.ports import Clock, FloorPort, NewsPort, SwitchPort
     from dialer.roster import Roster
     from dialer.settings import TrunkSettings
+    from dialer.shelf import Shelf
     from recordings.keeper import Keeper
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Switchboard:
         clock: Clock,
         listening: Listening | None = None,
         greetings: Greetings | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         """`listening` is None where nothing is listened to before an answer, `greetings` where nothing is after it."""
         self._switch = switch
@@ -106,10 +108,17 @@ class Switchboard:
         self._greetings = greetings
         if greetings:
             greetings.on_heard = self.hear
+        self._shelf = shelf
         self._calls: dict[str, Calling] = {}
         self.traffic = Traffic()
         self.handling = Handling(
-            switch=switch, floor=floor, roster=roster, books=books, news=news, clock=clock, live=self._calls
+            switch=switch,
+            floor=floor,
+            roster=roster,
+            books=books,
+            show=lambda agent_id, calling: self._show(agent_id, calling.attempt, calling.plan),
+            clock=clock,
+            live=self._calls,
         )
         self._line = Line(floor=floor, roster=roster, spawn=spawn, clock=clock)
         self.on_moved: Callable[[int], None] = lambda _campaign_id: None
@@ -167,7 +176,7 @@ class Switchboard:
             self._keeper.begin(attempt.attempt_id, plan.name)
             self._keeper.heard(attempt.attempt_id)
         if call.state in {CallState.TALKING, CallState.HELD}:
-            self._news.tell(f"agents/{call.agent_id}/screen", screen_of(attempt, plan), retain=True)
+            self._show(str(call.agent_id), attempt, plan)
         calling.live.feed(ev.Adopted(self._clock()))
 
     async def _objection(self, attempt: Attempt, last_check: Callable[[Attempt], Awaitable[str | None]]) -> str | None:
@@ -306,7 +315,7 @@ class Switchboard:
         attempt = calling.attempt
         agent_leg = self._roster.reserve(agent_id, attempt.attempt_id, wrap_up_s=calling.plan.wrap_up_s)
         # The screen is filled before the voices meet.
-        self._news.tell(f"agents/{agent_id}/screen", screen_of(attempt, calling.plan), retain=True)
+        self._show(agent_id, attempt, calling.plan)
         orders = [self._bridge(attempt.attempt_id, agent_id, agent_leg)]
         if calling.plan.record and not calling.recording:
             calling.recording = True
@@ -319,6 +328,10 @@ class Switchboard:
         except TimeoutError:
             # The call's own timer says what follows; whatever that is must not stand in line behind a lost answer.
             log.warning("no word of a bridge", extra={"attempt": attempt.attempt_id, "agent": agent_id})
+
+    def _show(self, agent_id: str, attempt: Attempt, plan: CampaignPlan) -> None:
+        flow = self._shelf.flow(attempt, plan) if self._shelf else None
+        self._news.tell(f"agents/{agent_id}/screen", screen_of(attempt, plan, flow), retain=True)
 
     async def _bridge(self, attempt_id: str, agent_id: str, agent_leg: str) -> None:
         try:

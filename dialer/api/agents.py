@@ -10,12 +10,14 @@ from dialer.api.bodies import Moment
 from dialer.api.interface import Asking, Interface, Service, needs
 from dialer.api.teams import must_be_of_team
 from dialer.books import DispositionEntry
+from dialer.confirming import Concluded, concluded
 from dialer.core.access import Caller, Right
 from dialer.core.agent import Agent
 from dialer.core.errors import ConflictError, InputError
 from dialer.core.events import DispositionGiven
 from dialer.core.model import Disposition, HungUpBy
 from dialer.core.telephone import Telephone
+from dialer.record.attempts import AttemptRow
 from dialer.record.audit import AuditLine
 
 router = APIRouter(prefix="/agents", tags=["agents"])
@@ -147,9 +149,11 @@ async def disposition(service: Service, agent_id: Self, body: DispositionBody) -
     campaign = await service.record.campaigns.get(row.campaign_id)
     entry = DispositionEntry(body.disposition, body.reason, body.note, body.call_back_at)
     if handed and row.agent_id != agent_id:
+        # What the script asks for is for whoever ends with the customer.
         await service.books.dispose_handed(attempt_id, agent_id, entry, campaign.plan)
     else:
-        await service.books.dispose(attempt_id, entry, campaign.plan)
+        told = await _told(service, row, entry, agent_id, now)
+        await service.books.dispose(attempt_id, told.entry, campaign.plan, told.confirmations)
     service.roster.disposed(agent_id, DispositionGiven(now, attempt_id, body.disposition))
     return {"attempt_id": attempt_id, "disposition": body.disposition.value}
 
@@ -162,6 +166,15 @@ async def preview(service: Service, agent_id: Self, body: PreviewBody) -> dict[s
         return {"attempt_id": await loop.dial_preview(agent_id, body.lead_id)}
     lead = await loop.preview(agent_id)
     return {"lead_id": lead.lead_id, "name": lead.name, "attributes": lead.attributes, "attempts": lead.attempts}
+
+
+async def _told(service: Interface, row: AttemptRow, entry: DispositionEntry, who: str, now: datetime) -> Concluded:
+    """The disposition with what the walk through the script adds to it."""
+    kept = await service.record.scripts.walk(row.attempt_id)
+    if kept is None:
+        return Concluded(entry)
+    script = await service.shelf.get(kept.script, kept.version)
+    return concluded(script, kept, row.lead_id, entry, who, now)
 
 
 def _note(service: Interface, asking: Caller, what: str, agent_id: str, detail: str = "") -> None:

@@ -32,6 +32,7 @@ from dialer.api import (
     reviews,
     samples,
     scorecards,
+    scripts,
     sessions,
     sounds,
     supervision,
@@ -90,6 +91,7 @@ def build_app(service: Interface) -> FastAPI:
         phone,
         supervision,
         evidence,
+        scripts,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     for group in (sounds, scorecards, reviews, my_reviews, samples, review_results):

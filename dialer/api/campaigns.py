@@ -14,7 +14,7 @@ from dialer.core.calendar import uncovered_years
 from dialer.core.errors import InputError
 from dialer.core.plan import CampaignPlan
 from dialer.record.campaigns import Campaign
-from dialer.workable import refuse_unworkable
+from dialer.workable import refuse_unknown_script, refuse_unworkable
 
 router = APIRouter(prefix="/campaigns", tags=["operators"])
 
@@ -37,6 +37,7 @@ async def create(
     now = datetime.now(UTC)
     _refuse_half_characters(plan)
     refuse_unworkable(plan, service.settings, now)
+    await refuse_unknown_script(plan, service.record.scripts)
     made = await service.record.campaigns.create(plan, now, who.name)
     gaps = [
         f"the holiday calendar does not cover {year}; add calendar_overrides"

@@ -21,6 +21,7 @@ from dialer.news.push import Push
 from dialer.record.record import Record
 from dialer.roster import Roster
 from dialer.settings import Settings
+from dialer.shelf import Shelf
 from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from dialer.webhooks import Webhooks
@@ -73,6 +74,7 @@ class Interface:
     push: Push
     webhooks: Webhooks
     health: Callable[[], list[PartHealth]]
+    shelf: Shelf
 
 
 def interface(request: Request) -> Interface:

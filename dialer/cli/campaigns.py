@@ -15,7 +15,7 @@ from dialer.core.calendar import uncovered_years
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import CampaignStatus
 from dialer.core.plan import CampaignPlan
-from dialer.workable import refuse_unworkable
+from dialer.workable import refuse_unknown_script, refuse_unworkable
 
 if TYPE_CHECKING:
     from dialer.record.campaigns import Campaign
@@ -38,6 +38,7 @@ async def _create(plan_file: Path) -> None:
     except InputError as error:
         raise InputError(f"{plan_file}: {error}") from error
     async with open_record() as record:
+        await refuse_unknown_script(plan, record.scripts)
         campaign = await record.campaigns.create(plan, now(), who())
     for year in uncovered_years(plan, now().date()):
         errors.print(f"[yellow]warning:[/yellow] the holiday calendar does not cover {year}; add calendar_overrides")

@@ -231,6 +231,8 @@ class CampaignPlan(Frozen):
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "zh"
     skills: frozenset[str] = frozenset()
     script: str = ""
+    script_flow: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] | None = None
+    """The stored script that agents walk in place of the plain text."""
     starts_on: date | None = None
     ends_on: date | None = None
     windows: tuple[Window, ...] = (Window(),)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dialer.core.eligibility import SentCall
 from dialer.core.retry import Finish, Retry
 from dialer.record.attempts import AttemptRow, change_rows, load_rows
+from dialer.record.confirmations import carry_over
 from dialer.record.facts import load_leads
 from dialer.record.leads import finished, rescheduled
 from dialer.record.schema import attempt, lead, number
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from dialer.core.model import Lead, Outcome
+    from dialer.record.confirmations import Confirmation
     from dialer.record.database import Database
 
 
@@ -83,10 +85,15 @@ class Closings:
             counts = sa.select(sa.func.count().label("calls")).where(within).group_by(hour).subquery()
             return int(await connection.scalar(sa.select(sa.func.max(counts.c.calls))) or 0)
 
-    async def write(self, changes: Mapping[str, Mapping[str, Any]], settled: Sequence[Settled]) -> list[str]:
+    async def write(
+        self,
+        changes: Mapping[str, Mapping[str, Any]],
+        settled: Sequence[Settled],
+        confirmations: Sequence[Confirmation] = (),
+    ) -> list[str]:
         """Fill in what became of attempts (see `Attempts.update_many`), and settle those that are over; all or nothing.
 
-        Returns the ids of the changes that have no attempt.
+        With the second calls that one of them asks for. Returns the ids of the changes that have no attempt.
         """
         if not changes and not settled:
             return []
@@ -95,6 +102,8 @@ class Closings:
             for one in settled:
                 await _settle(connection, one)
             await change_rows(connection, {one.attempt_id: one.values for one in settled})
+            for confirmation in confirmations:
+                await carry_over(connection, confirmation)
         return unknown
 
 

@@ -29,6 +29,7 @@ from dialer.record.reviews import Reviews
 from dialer.record.samples import Samples
 from dialer.record.saved_filters import SavedFilters
 from dialer.record.scorecards import Scorecards
+from dialer.record.scripts import Scripts
 from dialer.record.search import Search
 from dialer.record.sound_notes import SoundNotes
 from dialer.record.users import Users
@@ -67,6 +68,7 @@ class Record:
         self.sound_notes = SoundNotes(self.database)
         self.saved_filters = SavedFilters(self.database)
         self.samples = Samples(self.database)
+        self.scripts = Scripts(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

@@ -343,3 +343,30 @@ token = Table(
     Column("created_by", sa.Text, nullable=False),
     Column("revoked_at", Utc),
 )
+
+# What agents say, as it was written. A version is never changed nor deleted: walks tell by which one was spoken.
+scripts = Table(
+    "scripts",
+    metadata,
+    Column("name", sa.Text, nullable=False),
+    Column("version", sa.Integer, nullable=False),
+    Column("text", sa.Text, nullable=False),
+    Column("made_by", sa.Text, nullable=False),
+    Column("made_at", Utc, nullable=False),
+    sa.PrimaryKeyConstraint("name", "version"),
+)
+
+# How far each talk has come in its script, kept as the agent goes on.
+script_walks = Table(
+    "script_walks",
+    metadata,
+    Column("attempt_id", ForeignKey("attempt.id"), primary_key=True),
+    Column("script", sa.Text, nullable=False),
+    Column("version", sa.Integer, nullable=False),
+    Column("path", sa.JSON, nullable=False),
+    Column("answers", sa.JSON, nullable=False),
+    Column("reason", sa.Text),
+    Column("reason_text", sa.Text),
+    Column("saved_at", Utc, nullable=False),
+    sa.ForeignKeyConstraint(["script", "version"], ["scripts.name", "scripts.version"]),
+)

@@ -63,6 +63,7 @@ async def app(centre: Centre, push: Push, parts: list[PartHealth]) -> FastAPI:
                 centre.record, centre.settings.webhooks, metrics=centre.metrics, clock=virtual_now, rng=Random(1)
             ),
             health=lambda: parts,
+            shelf=centre.shelf,
         )
     )
 

@@ -27,6 +27,7 @@ from dialer.core.access import Right, Role
 from dialer.core.hooks import HookEvent
 from dialer.record.hooks import NewHook
 from dialer.record.users import NewUser
+from tests.core.scripts import BOOKING
 from tests.fakes.virtual_time import virtual_now
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _KNOWN = {
     "filter_id": 1,
     "review_id": 1,
     "note_id": 1,
+    "script_name": "booking",
 }
 """What there is in the centre, by the names that paths have for it."""
 
@@ -117,6 +119,7 @@ async def known(centre: Centre) -> dict[str, Any]:
     await centre.record.users.add_token("crm", "the hash of none", [Right.SEE_FLOOR], who="test", now=virtual_now())
     crm = NewHook("crm", "http://127.0.0.1:9/", "the secret of none", (HookEvent.ATTEMPT_ENDED,))  # out of reach
     await centre.record.hooks.add(crm, who="test", now=virtual_now())
+    await centre.record.scripts.save("booking", BOOKING, virtual_now(), "test")
     return _KNOWN | {"attempt_id": attempt.attempt_id}
 
 

@@ -26,6 +26,7 @@ from dialer.record.record import Record
 from dialer.recovery import Recovery
 from dialer.roster import Roster
 from dialer.settings import Settings
+from dialer.shelf import Shelf
 from dialer.supervision import Supervision
 from dialer.switchboard import Switchboard
 from recordings.keeper import Keeper
@@ -130,9 +131,11 @@ class Centre:
         self.roster.on_changed = self._agent_changed
         self.listening = self._ears() if hears else None
         self.greetings = self._greetings() if hears else None
+        self.shelf = Shelf(self.record.scripts)
         self.switchboard = Switchboard(
             listening=self.listening,
             greetings=self.greetings,
+            shelf=self.shelf,
             roster=self.roster,
             keeper=self.keeper,
             trunks=self.settings.trunks,
