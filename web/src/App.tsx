@@ -16,6 +16,7 @@ import { type Page, pageAt, usePath } from './look/route'
 const PAGES = {
   floor: lazy(() => import('./floor/FloorPage')),
   campaigns: lazy(() => import('./campaigns/CampaignsPage')),
+  scripts: lazy(() => import('./scripts/ScriptsPage')),
   agent: lazy(() => import('./agent/AgentPage')),
   calls: lazy(() => import('./calls/CallsPage')),
   quality: lazy(() => import('./quality/QualityPage')),

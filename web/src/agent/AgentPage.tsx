@@ -7,11 +7,13 @@ import type { User } from '../api/people'
 import { useStore } from '../api/store'
 import { news } from '../api/stream'
 import { useText } from '../look/look'
-import { CallControl } from './CallControl'
 import { PhoneBar } from '../phone/PhoneBar'
+import { CallControl } from './CallControl'
 import { Customer } from './Customer'
+import type { Told } from './draft'
 import { Preview } from './Preview'
 import { RecordForm } from './RecordForm'
+import { Script } from './Script'
 import { StateBar } from './StateBar'
 import { Supervised } from './Supervised'
 import { dueOf, follow, keepTalks, leave, readTalks, settle } from './talks'
@@ -27,6 +29,7 @@ function Desk({ agentId }: { agentId: string }) {
   const known = useStore(news, (told) => told.snapshots > 0)
   const card = useStore(news, (told) => told.agents.get(agentId))
   const screen = useStore(news, (told) => told.screens.get(agentId))
+  const [told, setTold] = useState<Told>()
   const [talks, setTalks] = useState(() => readTalks(agentId))
   useEffect(() => {
     // Before the first snapshot nothing is known: what is kept must not be taken for settled.
@@ -46,12 +49,24 @@ function Desk({ agentId }: { agentId: string }) {
       <Supervised agentId={agentId} />
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
-        <Customer screen={shown} />
+        <div className="rp-stack">
+          <Customer screen={shown} />
+          {shown?.flow && (
+            <Script
+              key={shown.attempt_id}
+              agentId={agentId}
+              attemptId={shown.attempt_id}
+              flow={shown.flow}
+              onTold={setTold}
+            />
+          )}
+        </div>
         {due && (
           <RecordForm
             key={due.screen.attempt_id}
             agentId={agentId}
             talk={due}
+            told={told?.attemptId === due.screen.attempt_id ? told : undefined}
             onSaved={(disposition) => {
               const { attempt_id } = due.screen
               setTalks((before) => (late ? leave(before, attempt_id) : settle(before, attempt_id, disposition)))

@@ -25,7 +25,7 @@ export const Customer = memo(function Customer({ screen }: { screen: Screen | un
           <Attribute key={name} name={name} value={value} />
         ))}
       </dl>
-      {screen.script && (
+      {screen.script && !screen.flow && (
         <>
           <h3>{t('customer.script')}</h3>
           <p className="rp-script">{screen.script}</p>

@@ -6,19 +6,22 @@ import { api } from '../api/client'
 import { serviceNow } from '../api/clock'
 import { DISPOSITIONS, type Disposition } from '../api/payloads'
 import { useTell, useText } from '../look/look'
-import { bodyOf, type Draft, dropDraft, keepDraft, type Problem, problemOf, readDraft } from './draft'
+import { flushWalk } from '../script/kept'
+import { bodyOf, type Draft, dropDraft, keepDraft, type Problem, problemOf, readDraft, type Told } from './draft'
 import { meaningOf, whereIs } from './keys'
 import type { Talk } from './talks'
 
 interface RecordFormProps {
   agentId: string
   talk: Talk
+  /** What the script says of the result, where it has come to an end. */
+  told?: Told | undefined
   onSaved: (disposition: Disposition) => void
   /** Set where the wrap-up is over: then it may also be left. */
   onLeave: (() => void) | undefined
 }
 
-export function RecordForm({ agentId, talk, onSaved, onLeave }: RecordFormProps) {
+export function RecordForm({ agentId, talk, told, onSaved, onLeave }: RecordFormProps) {
   const { t } = useText()
   const tell = useTell()
   const attemptId = talk.screen.attempt_id
@@ -43,6 +46,7 @@ export function RecordForm({ agentId, talk, onSaved, onLeave }: RecordFormProps)
     if (found || disposition === null) return
     setBusy(true)
     try {
+      await flushWalk(attemptId)
       await api.dispose(agentId, bodyOf({ ...draft, disposition }, attemptId))
       dropDraft(attemptId)
       tell.right(t('record.done', { disposition: t(`disposition.${disposition}`) }))
@@ -54,6 +58,19 @@ export function RecordForm({ agentId, talk, onSaved, onLeave }: RecordFormProps)
     }
   }
 
+  // After a reload the script says the same again: what was changed since by hand must stay.
+  const filled = useRef(draft.disposition === null ? undefined : draft.toldBy)
+  useEffect(() => {
+    const by = told && `${told.disposition} ${told.reason}`
+    if (told === undefined || by === undefined || filled.current === by) return
+    filled.current = by
+    setDraft((before) => {
+      const next = { ...before, disposition: told.disposition, reason: told.reason, toldBy: by }
+      keepDraft(attemptId, next)
+      return next
+    })
+    setProblem(undefined)
+  }, [attemptId, told])
   useKeys({ choose, save })
   return (
     <section className="rp-box rp-record" aria-labelledby="record">

@@ -9,6 +9,15 @@ export interface Draft {
   note: string
   /** As an input of type datetime-local holds it. */
   callBackAt: string
+  /** What the script said last: it is filled in once. */
+  toldBy?: string
+}
+
+/** What the script says of the result, once it has come to an end. */
+export interface Told {
+  attemptId: string
+  disposition: Disposition
+  reason: string
 }
 
 export const NO_DRAFT: Draft = { disposition: null, reason: '', note: '', callBackAt: '' }

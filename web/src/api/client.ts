@@ -82,7 +82,7 @@ export async function ask<T>(method: string, path: string, body?: unknown, mayBe
   return answer as T
 }
 
-const part = encodeURIComponent
+export const part = encodeURIComponent
 
 /** What stands behind the question mark; what is empty is left out. */
 export function query(values: Record<string, string | number | undefined>): string {
@@ -141,7 +141,8 @@ export const api = {
   attempts: (filters: Record<string, string | number | undefined>) =>
     ask<AttemptPage>('GET', `/attempts?${query(filters)}`),
   attempt: (attemptId: string) => ask<AttemptDetails>('GET', `/attempts/${part(attemptId)}`),
-  hold: (attemptId: string, reason: string) => ask<LegalHold>('PUT', `/attempts/${part(attemptId)}/hold`, { reason }),
+  holdRecording: (attemptId: string, reason: string) =>
+    ask<LegalHold>('PUT', `/attempts/${part(attemptId)}/hold`, { reason }),
   liftHold: (attemptId: string, reason: string) => ask<void>('DELETE', `/attempts/${part(attemptId)}/hold`, { reason }),
 
   users: () => ask<KnownUser[]>('GET', '/users'),

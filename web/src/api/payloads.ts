@@ -1,5 +1,7 @@
 /** What the service sends and takes of agents, calls and campaigns: HTTP answers, and topics on its stream. */
 
+import type { Flow } from '../script/flow'
+
 export type AgentState = 'OFFLINE' | 'CALLING_IN' | 'READY' | 'RESERVED' | 'TALKING' | 'WRAP_UP' | 'PAUSED'
 /** In the order in which a floor is read: who works first. */
 export const AGENT_STATES: readonly AgentState[] = [
@@ -26,6 +28,7 @@ export interface AgentCard {
   telephone?: 'DESK' | 'PAGE'
   /** The person's name, where the service tells it. */
   name?: string
+  team?: string | null
   /** The customer does not hear the agent. */
   muted?: boolean
   /** Since when the customer of the talk is on hold, or on the way to another agent. */
@@ -38,7 +41,6 @@ export interface AgentCard {
 export interface Taker {
   agent_id: string
   name: string
-  team?: string | null
 }
 
 /** What the commands to an agent answer, and GET /api/agents: times are ISO 8601. */
@@ -62,6 +64,8 @@ export interface Screen {
   number: string
   attributes: Record<string, string>
   script: string
+  /** The script that is walked in place of the plain text. */
+  flow?: Flow | null
   /** How long the wrap-up lasts, where the service tells it. */
   wrap_up_s?: number
   /** After so long on hold the agent is reminded, and the customer is bridged back. */

@@ -113,7 +113,7 @@ function WhyDialog({
     setBusy(true)
     try {
       if (held) await api.liftHold(attempt.attempt_id, given)
-      onDone(held ? null : await api.hold(attempt.attempt_id, given))
+      onDone(held ? null : await api.holdRecording(attempt.attempt_id, given))
     } catch (error) {
       tell.wrong(error)
       setBusy(false)

@@ -28,7 +28,12 @@ describe('the way', () => {
   })
 
   it('leads whoever runs campaigns or loads lists to their page, and no others', () => {
-    expect(pagesOf(user('OPERATOR', ['SEE_FLOOR', 'STEER_CAMPAIGNS']))).toEqual(['floor', 'campaigns', 'quality'])
+    expect(pagesOf(user('OPERATOR', ['SEE_FLOOR', 'STEER_CAMPAIGNS']))).toEqual([
+      'floor',
+      'campaigns',
+      'scripts',
+      'quality',
+    ])
     expect(pageAt('/campaigns', user('OPERATOR', ['SEE_FLOOR', 'LOAD_LEADS']))).toBe('campaigns')
     expect(pageAt('/campaigns', user('TEAM_LEADER', ['SEE_FLOOR']))).toBe('floor')
   })

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 import type { User } from '../api/people'
 import { may } from '../api/session'
 
-export type Page = 'floor' | 'campaigns' | 'agent' | 'calls' | 'quality' | 'my-reviews' | 'users'
+export type Page = 'floor' | 'campaigns' | 'scripts' | 'agent' | 'my-reviews' | 'calls' | 'quality' | 'users'
 
 const MOVED = 'ringpace-moved'
 
@@ -15,6 +15,8 @@ function has(user: User, page: Page): boolean {
       return may(user, 'SEE_FLOOR')
     case 'campaigns':
       return may(user, 'STEER_CAMPAIGNS') || may(user, 'LOAD_LEADS')
+    case 'scripts':
+      return may(user, 'STEER_CAMPAIGNS')
     case 'agent':
       return may(user, 'TAKE_CALLS') && user.agent_id !== null
     case 'calls':
@@ -32,8 +34,8 @@ function has(user: User, page: Page): boolean {
 export function pagesOf(user: User): Page[] {
   const inOrder: Page[] =
     user.role === 'AGENT'
-      ? ['agent', 'my-reviews', 'floor', 'campaigns', 'calls', 'quality', 'users']
-      : ['floor', 'campaigns', 'agent', 'my-reviews', 'calls', 'quality', 'users']
+      ? ['agent', 'my-reviews', 'floor', 'campaigns', 'scripts', 'calls', 'quality', 'users']
+      : ['floor', 'campaigns', 'scripts', 'agent', 'my-reviews', 'calls', 'quality', 'users']
   return inOrder.filter((page) => has(user, page))
 }
 

@@ -30,6 +30,7 @@ describe('the dictionary', () => {
       import('./agent').then((part) => part.agent),
       import('./people').then((part) => part.people),
       import('./quality').then((part) => part.quality),
+      import('./script').then((part) => part.script),
     ])
     const keys = parts.flatMap((part) => Object.keys(part))
     expect(new Set(keys).size).toBe(keys.length)

@@ -9,19 +9,25 @@ import { keep } from './keep'
 import type { Language } from './language'
 import { people } from './people'
 import { phone } from './phone'
-import { words } from './words'
-
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...control, ...people }
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...phone }
+import { quality } from './quality'
+import { script } from './script'
 import { supervision } from './supervision'
 import { words } from './words'
 
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...supervision }
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...keep }
-import { quality } from './quality'
-import { words } from './words'
-
-export const dictionary = { ...words, ...common, ...floor, ...campaigns, ...agent, ...people, ...quality }
+export const dictionary = {
+  ...words,
+  ...common,
+  ...floor,
+  ...supervision,
+  ...campaigns,
+  ...script,
+  ...agent,
+  ...control,
+  ...phone,
+  ...keep,
+  ...quality,
+  ...people,
+}
 
 export type TextKey = keyof typeof dictionary
 
