@@ -53,6 +53,8 @@ class CampaignLoop:
         self._pacemaker.on_moved = self._placing.judge.moved
         self._previews: dict[str, tuple[Lead, NumberRef]] = {}
         self._dry_until = 0.0
+        self._held_back = False
+        """Whether the last decision wanted more calls than the trunk takes a second."""
         self._refresh_at = 0.0
         self._count_at = 0.0
         self.last_decision: Decision | None = None
@@ -102,12 +104,14 @@ class CampaignLoop:
                 await self._step()
                 self.trouble = None
             except RingpaceError as error:
+                self._held_back = False
                 if str(error) != self.trouble:
                     self.trouble = str(error)
                     log.warning("not dialling", extra={"campaign": self.plan.name, "why": self.trouble})
             await asyncio.sleep(_BREATH_S)
             try:
-                async with asyncio.timeout(TICK_S):
+                # Held by the calls a second, the next is sent as soon as it may be: what is not used then is lost.
+                async with asyncio.timeout(0 if self._held_back else TICK_S):
                     await self._wake.wait()
             except TimeoutError:
                 pass
@@ -166,6 +170,7 @@ class CampaignLoop:
     # --- one decision -------------------------------------------------------------------------------
 
     async def _step(self) -> None:
+        self._held_back = False
         if self.campaign.status is not CampaignStatus.RUNNING or self.plan.pacing.mode is PacingMode.PREVIEW:
             return
         began = time.perf_counter()
@@ -190,6 +195,9 @@ class CampaignLoop:
         ids = [self._parts.new_id() for _ in range(most)]
         with self._pacemaker.promise(most):
             async with self._placing.trunk_room(ids) as room:
+                if len(room.granted) < decision.place:
+                    in_use = await self._parts.floor.channels_in_use(self.plan.trunk)
+                    self._held_back = in_use < trunk.channels
                 if not room.granted:
                     return
                 chosen = await self._placing.choose(room.granted)

@@ -13,7 +13,7 @@ import logging
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
-from math import isnan
+from math import ceil, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -189,6 +189,7 @@ class Pacemaker:
             quarter=self.allowance.quarter(),
             doubt=doubt,
             elsewhere=look.elsewhere,
+            sent_at_once=ceil(self._parts.settings.trunks[self.plan.trunk].calls_per_second),
         )
         try:
             made = self._decided_by(forecast, look, pacing)

@@ -114,6 +114,9 @@ class FloorPort(Protocol):
     ) -> int:
         """Claim channels for these attempts, in order: how many were granted."""
 
+    async def channels_in_use(self, trunk: str) -> int:
+        """The channels of a trunk that are claimed, by any controller."""
+
     async def keep_trunk(self, trunk: str, attempt_ids: Sequence[str]) -> None:
         """These attempts use their channels still: an unkept claim lapses."""
 

@@ -102,6 +102,21 @@ async def test_no_more_calls_a_second_than_the_trunk_takes(tmp_path: Path) -> No
         assert len(centre.switch.placed()) == 3
 
 
+async def test_a_call_that_the_calls_a_second_held_back_is_sent_as_soon_as_it_may_be(tmp_path: Path) -> None:
+    async with Centre(tmp_path, {}, calls_per_second=1, channels=20) as centre:
+        campaign = await centre.campaign(pacing=Pacing(mode=PacingMode.AGENTLESS), agentless_flow="survey")
+        await centre.leads(campaign, 40)
+        loop = begin(centre, campaign)
+        await asyncio.sleep(10)
+        assert len(centre.switch.placed()) == 10
+        await until(lambda: len(centre.switch.placed()) == 20, within_s=12)
+        seen = []
+        for _ in range(100):  # the channels are used up: looking again at once mends nothing
+            await asyncio.sleep(0.1)
+            seen.append(loop.last_decision)
+        assert len(set(map(id, seen))) < 25
+
+
 async def test_leads_that_may_not_be_called_are_held_and_the_next_best_is_not_kept_waiting(centre: Centre) -> None:
     campaign = await centre.campaign()
     held = await centre.leads(campaign, 120, zone=AT_NIGHT, priority=5.0)

@@ -16,7 +16,7 @@ from dialer.core.abandonment import Tally, may_dial_ahead
 from dialer.core.budget import NOTHING_LATELY, NOTHING_SPENT, Quarter, Spent
 from dialer.core.forecast import Ages
 from dialer.core.model import PacingMode
-from dialer.core.predictive import look_ahead
+from dialer.core.predictive import MOST_AT_ONCE, look_ahead
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +44,8 @@ class Forecast:
     """Why the ledger or what is known of the floor is not to be relied on; then one call per free agent."""
     elsewhere: int = 0
     """Of the calls in flight, those of other campaigns that want the same agents: `max_in_flight` is not on them."""
+    sent_at_once: int = MOST_AT_ONCE
+    """The most calls that the trunk sends on one decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _predictive(floor: FloorView, forecast: Forecast, policy: Pacing, now: datet
         bearable=allowed.bearable,
         drop_late=policy.late_cancel,
         now_s=now.timestamp(),
+        most=min(MOST_AT_ONCE, forecast.sent_at_once),
     )
     reason = (
         f"{floor.in_flight} ring, {floor.ready} free: {ahead.answers:.1f} answers and {ahead.freeing:.1f} more agents"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 RING_FLOOR_S = 15.0
 """Nobody's telephone is left to ring for less: 16 CFR 310.4(b)(4)(ii), fifteen seconds or four rings."""
-_MOST_AT_ONCE = 60
+MOST_AT_ONCE = 60
+"""Calls that one decision places ahead, however many the floor would bear."""
 _DROP_RISK, _DROP_RISK_STRAINED = 2.0, 0.001
 """Times the appetite: an answer that has been waited for so long is worth more than one of a call not yet placed. And
 the risk itself, where no more can be borne.
@@ -55,12 +56,13 @@ def look_ahead(
     bearable: int,
     drop_late: bool,
     now_s: float,
+    most: int = MOST_AT_ONCE,
 ) -> Ahead:
     """How many calls the appetite allows on this floor; never fewer than one for each agent who is free.
 
     With `drop_late` callers who have rung for long may be withdrawn, so that they count for nothing; not so where no
     more can be borne. More than `bearable` customers in a row find nobody less than once in 1,000 times (in 100, where
-    that are four or more).
+    that are four or more). And no more than `most` beyond those: what the trunk would not send needs no risk reckoned.
     """
     # An answer of a late caller takes an agent from those who ring behind: where that matters, it is reckoned with.
     until_s = RING_FLOOR_S if drop_late and bearable else ANY_AGE_S
@@ -68,14 +70,14 @@ def look_ahead(
     ahead = Lookahead(outlook, ready)
     late = _late(ages) if drop_late else 0
     # Whoever has rung for long is withdrawn rather than answered by nobody; who stays is answered within the risk.
-    most = appetite * _DROP_RISK if bearable else _DROP_RISK_STRAINED
-    drop = late if late and float(ahead.nobody_free()[_VERY_SOON]) > most else 0
+    borne = appetite * _DROP_RISK if bearable else _DROP_RISK_STRAINED
+    drop = late if late and float(ahead.nobody_free()[_VERY_SOON]) > borne else 0
     pending = len(ages.ringing_s) - drop + len(ages.detecting_s) + waiting
     ahead.add(max(0, ready - pending))
     risk = ahead.risk()
     least = ahead.added
     crowded, crowd_risk = False, _CROWD_RISK if bearable < _MANY else _CROWD_RISK_OF_MANY
-    while risk <= appetite > 0 and ahead.added - least < _MOST_AT_ONCE:
+    while risk <= appetite > 0 and ahead.added - least < most:
         crowded = bearable < _FEARED and ahead.more_lost(bearable) > crowd_risk
         if crowded:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from dialer.core.abandonment import Tally
@@ -13,6 +14,7 @@ from dialer.core.forecast import Ages, Forecaster
 from dialer.core.model import FloorView, PacingMode
 from dialer.core.pacing import Forecast, decide
 from dialer.core.plan import Pacing
+from dialer.core.predictive import MOST_AT_ONCE
 from dialer.simulation.baselines import IssabelPredictor, IssabelSettings
 from dialer.simulation.pacer import Move
 from dialer.simulation.vicidial import VicidialAdaptive, VicidialSettings
@@ -34,8 +36,18 @@ _MOST_FALSE_SHARE = 0.3
 class Shipped:
     """The dialler's own pacing, in any of its modes, as the campaign loop runs it."""
 
-    def __init__(self, pacing: Pacing, *, patience_s: float = 2.0, delay_s: float | None = None) -> None:
-        """`delay_s` is how long detection takes, None where there is none: it leaves less of the patience."""
+    def __init__(
+        self,
+        pacing: Pacing,
+        *,
+        patience_s: float = 2.0,
+        delay_s: float | None = None,
+        calls_per_second: float | None = None,
+    ) -> None:
+        """`delay_s` is how long detection takes, None where there is none: it leaves less of the patience.
+
+        `calls_per_second` is what the trunk takes, None where it takes any number.
+        """
         detect = delay_s is not None
         self._pacing = pacing
         self._learned = Forecaster(max(0.0, patience_s - (delay_s or 0.0)))
@@ -43,6 +55,7 @@ class Shipped:
         self._quarter = Recent()
         self._answers = self._abandoned = 0
         self._detect = detect
+        self._sent_at_once = MOST_AT_ONCE if calls_per_second is None else ceil(calls_per_second)
         self._served: dict[int, int] = {}
         """Whose talk each call is, until it is over: the agent may yet say that it was a machine."""
 
@@ -108,6 +121,7 @@ class Shipped:
             ages=Ages(floor.ringing_s, floor.chances, floor.detecting_s, floor.talking_s, floor.wrap_up_s),
             window=Spent(self._answers, self._abandoned),
             quarter=self._quarter.spent(now_s),
+            sent_at_once=self._sent_at_once,
         )
         made = decide(view, forecast, self._pacing, now)
         return Move(made.place, made.drop, self._detect, made.expected_abandonment, made.reason)
@@ -130,6 +144,7 @@ def shipped(mode: PacingMode, scenario: Scenario, **pacing: object) -> Shipped:
         Pacing.model_validate(written),
         patience_s=scenario.patience_s,
         delay_s=scenario.machines.delay_s if _detects(scenario) else None,
+        calls_per_second=scenario.caps.calls_per_second,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.forecast import Ages, Forecaster
-from dialer.core.predictive import RING_FLOOR_S, Ahead, look_ahead
+from dialer.core.predictive import MOST_AT_ONCE, RING_FLOOR_S, Ahead, look_ahead
 from tests.core.test_forecast import taught
 
 LEARNED = taught(0.3)
@@ -37,6 +37,7 @@ def ahead(  # one floor, one question
     bearable: int = PLENTY,
     drop_late: bool = True,
     learned: Forecaster = LEARNED,
+    most: int = MOST_AT_ONCE,
 ) -> Ahead:
     return look_ahead(
         learned,
@@ -47,6 +48,7 @@ def ahead(  # one floor, one question
         bearable=bearable,
         drop_late=drop_late,
         now_s=NOW_S,
+        most=most,
     )
 
 
@@ -174,3 +176,15 @@ def test_who_can_bear_no_more_waits_for_no_late_caller_at_any_risk() -> None:
     ages = Ages(ringing_s=[16.0] * 4, talking_s=[60.0] * 8)
     assert ahead(ages, ready=2, appetite=0.5, bearable=0).drop == 4
     assert ahead(ages, ready=2, appetite=0.5).drop == 0
+
+
+@given(floors, st.integers(0, 30), st.integers(0, 5), st.floats(0.001, 0.5), st.integers(0, 12), st.integers(0, 8))
+@settings(deadline=None)
+def test_no_more_is_reckoned_than_the_trunk_sends_and_as_many_as_without_it(
+    ages: Ages, ready: int, waiting: int, appetite: float, bearable: int, most: int
+) -> None:
+    free = ahead(ages, ready=ready, waiting=waiting, appetite=appetite, bearable=bearable)
+    held = ahead(ages, ready=ready, waiting=waiting, appetite=appetite, bearable=bearable, most=most)
+    none = ahead(ages, ready=ready, waiting=waiting, appetite=appetite, bearable=bearable, most=0)
+    assert held.place == min(free.place, none.place + most)
+    assert held.drop == free.drop
