@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dialer.core import events as ev
 from dialer.core.abandonment import Fate
 from dialer.core.call import WITHDRAWN, CallState
-from dialer.core.model import AgentState, Outcome
+from dialer.core.model import AgentState, Disposition, Outcome
 from dialer.core.plan import AnsweringMachines
 from dialer.foreteller import Foreteller
 from dialer.lookout import NO_CHANCE
@@ -85,6 +85,14 @@ class Lessons:
             self.forecaster.machine(attempt_id)
         else:
             self.forecaster.person(attempt_id, abandoned=fate is not Fate.IN_TIME)
+
+    def disposed(self, before: Disposition | None, now: Disposition) -> None:
+        """What an agent says of a talk, and what was said of it before.
+
+        How many machines there are among the served says how sure it is that those who met nobody were persons.
+        """
+        if (now is Disposition.MACHINE) is not (before is Disposition.MACHINE):
+            self.forecaster.budget.was_machine(1 if now is Disposition.MACHINE else -1)
 
     def agent_moved(self, agent_id: str, skills: frozenset[str], before: AgentState, now: AgentState) -> None:
         """An agent has changed state; whatever the campaign or the call, those who may take ours teach us."""

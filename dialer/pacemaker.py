@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from dialer.core import events as ev
     from dialer.core.call import Call
+    from dialer.core.model import Disposition
     from dialer.core.plan import CampaignPlan, Pacing
     from dialer.foreteller import Foreteller
     from dialer.lookout import Look
@@ -162,6 +163,10 @@ class Pacemaker:
                 expected = self._parts.metrics.expected_abandoned.labels(campaign=self.plan.name)
                 expected.inc(self._expected.get(attempt_id, 0.0))
         self.on_moved(seen.calling.call)
+
+    def disposed(self, before: Disposition | None, now: Disposition) -> None:
+        """What an agent says of a talk of ours, and what was said of it before; the last word counts."""
+        self._lessons.disposed(before, now)
 
     def lost_count(self, why: str) -> None:
         """Something that happened could not be taken in: all is read anew."""

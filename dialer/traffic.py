@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dialer.core import events as ev
     from dialer.core.abandonment import Fate
+    from dialer.core.model import Disposition
     from dialer.line import Calling
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,9 @@ class Pacer(Protocol):
     def call_moved(self, seen: Seen, before: CallState, event: ev.Event) -> None:
         """A call of the campaign has changed its state."""
 
+    def disposed(self, before: Disposition | None, now: Disposition) -> None:
+        """An agent says what came of a talk of the campaign; `before` is what was said of it until now."""
+
     def lost_count(self, why: str) -> None:
         """It has failed to take in what it was told."""
 
@@ -127,6 +131,11 @@ class Traffic:
                 # Whatever pacing makes of it: the call goes on. Who has lost count dials ahead no more.
                 log.exception("a call's move was not counted", extra={"attempt": attempt_id})
                 pacer.lost_count(f"{type(error).__name__}: {error}")
+
+    def disposed(self, campaign_id: int, before: Disposition | None, now: Disposition) -> None:
+        """An agent has said what came of a talk of this campaign; `before` is what was said of it until now."""
+        if pacer := self.pacers.get(campaign_id):
+            pacer.disposed(before, now)
 
     def left(self, attempt_id: str) -> None:
         """A call is over, and in the books."""

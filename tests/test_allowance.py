@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from dialer.allowance import NOT_READ, Allowance
 from dialer.core.abandonment import LEGAL_WINDOWS, Fate, LegalWindow, Per, Tally, WindowKind
 from dialer.core.call import CallState
-from dialer.core.model import Outcome
+from dialer.core.model import Disposition, Outcome
 from dialer.core.plan import Law
 from dialer.record.schema import attempt
 
@@ -43,6 +43,9 @@ class Counting:
         del before, event
         if fate := self.allowance.heard(seen.calling):
             self.fates.append(fate)
+
+    def disposed(self, before: Disposition | None, now: Disposition) -> None:
+        raise AssertionError((before, now))
 
     def lost_count(self, why: str) -> None:
         raise AssertionError(why)

@@ -11,7 +11,8 @@ import pytest
 
 from dialer.core import events as ev
 from dialer.core.abandonment import Tally
-from dialer.core.model import AgentState, HungUpBy, PacingMode
+from dialer.core.budget import NOTHING_LATELY, Spent
+from dialer.core.model import AgentState, Disposition, HungUpBy, PacingMode
 from dialer.core.plan import Pacing
 from dialer.record.abandonment import Abandonment
 
@@ -195,3 +196,25 @@ async def test_nothing_is_remembered_of_a_call_that_is_over_however_it_ended(cen
     await centre.books.flush()
     recorded = await Abandonment(centre.record.database).tally({campaign.campaign_id: 2.0}, MIDMORNING)
     assert recorded == Tally(heard.live_answers, heard.abandoned)
+
+
+async def test_machines_that_agents_met_leave_less_to_risk_until_they_take_it_back(
+    centre: Centre, campaign: Campaign
+) -> None:
+    pacemaker = await begun(centre, campaign)
+    budget = pacemaker.learned.budget
+    for _ in range(300):
+        budget.heard(abandoned=False)
+
+    def risk() -> float:
+        return budget.appetite(Spent(4000, 100), NOTHING_LATELY, 0.03).risk
+
+    says, without = centre.switchboard.traffic.disposed, risk()
+    for _ in range(100):
+        says(campaign.campaign_id, None, Disposition.MACHINE)
+        says(campaign.campaign_id, Disposition.MACHINE, Disposition.MACHINE)
+        says(campaign.campaign_id, None, Disposition.REFUSED)
+    assert risk() < 0.7 * without
+    for _ in range(100):
+        says(campaign.campaign_id, Disposition.MACHINE, Disposition.AGREED)
+    assert risk() == without

@@ -35,6 +35,9 @@ class Foretelling:
     def call_moved(self, *_told: Any) -> None:
         pass
 
+    def disposed(self, *_told: Any) -> None:
+        pass
+
     def lost_count(self, why: str) -> None:
         raise AssertionError(why)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dialer.core.call import CallState
-from dialer.core.model import PacingMode
+from dialer.core.model import Disposition, PacingMode
 from dialer.core.plan import Pacing
 
 from .fakes.centre import Centre
@@ -32,6 +32,7 @@ class Listening:
     def __init__(self, *, fails: bool = False) -> None:
         self.heard: list[tuple[CallState, CallState]] = []
         self.lost: list[str] = []
+        self.said: list[tuple[Disposition | None, Disposition]] = []
         self._fails = fails
 
     def call_moved(self, seen: Seen, before: CallState, event: ev.Event) -> None:
@@ -39,6 +40,9 @@ class Listening:
         if self._fails:
             raise ZeroDivisionError("a fault of ours")
         self.heard.append((before, seen.calling.call.state))
+
+    def disposed(self, before: Disposition | None, now: Disposition) -> None:
+        self.said.append((before, now))
 
     def lost_count(self, why: str) -> None:
         self.lost.append(why)
@@ -130,6 +134,14 @@ async def test_a_campaigns_pacer_hears_of_its_calls_alone(centre: Centre) -> Non
     centre.switch.leave(attempt_id, 17, 486)
     await centre.over(attempt_id)
     assert listening.heard == [(CallState.QUEUED, CallState.PLACED), (CallState.PLACED, CallState.ENDED)]
+
+
+async def test_a_campaigns_pacer_hears_what_is_said_of_its_talks_alone(centre: Centre) -> None:
+    one = await centre.campaign("one")
+    listening = centre.switchboard.traffic.pacers[one.campaign_id] = Listening()
+    centre.switchboard.traffic.disposed(one.campaign_id, None, Disposition.MACHINE)
+    centre.switchboard.traffic.disposed(one.campaign_id + 1, None, Disposition.AGREED)
+    assert listening.said == [(None, Disposition.MACHINE)]
 
 
 async def test_a_pacer_that_breaks_costs_no_call(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:

@@ -154,6 +154,7 @@ async def disposition(service: Service, agent_id: Self, body: DispositionBody) -
     else:
         told = await _told(service, row, entry, agent_id, now)
         await service.books.dispose(attempt_id, told.entry, campaign.plan, told.confirmations)
+        service.switchboard.traffic.disposed(row.campaign_id, row.disposition, body.disposition)
     service.roster.disposed(agent_id, DispositionGiven(now, attempt_id, body.disposition))
     return {"attempt_id": attempt_id, "disposition": body.disposition.value}
 

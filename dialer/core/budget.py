@@ -123,9 +123,9 @@ class Budget:
         self._risked = self._risked * keep + self._allowed
         self._abandoned = self._abandoned * keep + abandoned
 
-    def was_machine(self) -> None:
-        """An agent says of a live answer that was served that it was a machine."""
-        self._machines += 1
+    def was_machine(self, calls: int = 1) -> None:
+        """An agent says of a live answer that was served that it was a machine; -1 where that is taken back."""
+        self._machines = max(0, self._machines + calls)
 
     def rest(self) -> None:
         """Nothing is risked for now: what is abandoned meanwhile says nothing of what a risk comes to."""

@@ -9,6 +9,7 @@ import pytest
 from dialer.core.model import AgentState, Disposition, LeadState, Outcome
 from dialer.core.plan import Pacing
 from tests.fakes.virtual_time import until
+from tests.test_traffic import Listening
 
 if TYPE_CHECKING:
     import httpx
@@ -69,6 +70,18 @@ async def test_a_disposition_in_wrap_up_frees_the_agent_and_settles_the_lead(
     row = await centre.row(attempt_id)
     assert (row.outcome, row.disposition, row.note) == (Outcome.ANSWERED, Disposition.REFUSED, "太贵了")
     assert (await centre.lead(row.lead_id)).state is LeadState.FINISHED
+
+
+async def test_pacing_hears_what_agents_say_of_talks_and_what_they_said_before(
+    console: httpx.AsyncClient, centre: Centre
+) -> None:
+    attempt_id = await talk(centre)
+    row = await centre.row(attempt_id)
+    listening = centre.switchboard.traffic.pacers[row.campaign_id] = Listening()
+    for word in ("MACHINE", "REFUSED"):
+        body = {"disposition": word, "attempt_id": attempt_id}
+        assert (await console.post("/api/agents/agent1/disposition", json=body)).status_code == 200
+    assert listening.said == [(None, Disposition.MACHINE), (Disposition.MACHINE, Disposition.REFUSED)]
 
 
 async def test_the_last_word_counts_even_when_it_comes_late(console: httpx.AsyncClient, centre: Centre) -> None:

@@ -86,6 +86,17 @@ def test_machines_among_the_answers_leave_less_to_risk() -> None:
     assert full == pytest.approx(none.appetite(Spent(4000, 120), PLENTY, 0.03).risk, rel=0.2)
 
 
+def test_a_machine_that_is_taken_back_is_none() -> None:
+    some, none = Budget(), Budget()
+    for _ in range(100):
+        some.heard(abandoned=False)
+        none.heard(abandoned=False)
+    some.was_machine()
+    some.was_machine(-1)
+    some.was_machine(-1)  # one of before a restart
+    assert some.appetite(Spent(4000, 100), PLENTY, 0.03) == none.appetite(Spent(4000, 100), PLENTY, 0.03)
+
+
 def test_while_it_rests_nothing_is_risked() -> None:
     budget = Budget()
     budget.appetite(Spent(1000, 10), PLENTY, 0.03)
