@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 ROOT = Path("var/demo")
 LEADS = 1000
 AGENTS = 8
+VISITOR = f"agent{AGENTS + 1}"
+"""An agent without a headless telephone: a visitor takes calls as this one, with the telephone in the page."""
 SHIFT_S = 120.0
 _LONGEST_SHIFT_MIN = 480
 FASTER_AFTER_S = 40.0
@@ -82,6 +84,7 @@ _USERS = (
     ("leader", "team_leader", ()),
     ("reviewer", "reviewer", ()),
     ("wang", "agent", ("--agent", "agent1", "--name", "王小美")),
+    ("visitor", "agent", ("--agent", VISITOR, "--name", "访客")),
 )
 """Who works with the consoles in the demo: the name, the role, and what else `dialer users add` is told."""
 
@@ -102,12 +105,12 @@ async def main(shift_s: float) -> int:
         loop.add_signal_handler(number, stop.set)
     rng = Random(SEED)
     say("starting two Asterisks, Redis, Mosquitto and `dialer serve` ...")
-    async with Parts(ROOT, LabPlan(agents=AGENTS)) as parts:
+    async with Parts(ROOT, LabPlan(agents=AGENTS + 1)) as parts:
         async with Controller(parts) as controller:
             await prepare(controller, rng)
             await let_in(controller)
             say(f"registering {AGENTS} telephones ...")
-            async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
+            async with Phones(parts.sip_server, headless(parts), parts.root / "log/phones.log"):
                 await shift(parts, controller, rng, stop, shift_s)
         made = await report(parts)
     print_report(made)
@@ -116,6 +119,11 @@ async def main(shift_s: float) -> int:
         say(f"[red]{len(made.invariants_broken)} promises were broken[/red]")
         return 1
     return 0
+
+
+def headless(parts: Parts) -> dict[str, str]:
+    """The secrets of the telephones that answer by themselves, by agent: all but the visitor's."""
+    return {name: secret for name, secret in parts.secrets.agents.items() if name != VISITOR}
 
 
 async def prepare(controller: Controller, rng: Random) -> None:
@@ -156,9 +164,9 @@ async def shift(  # its parts, and how long
     parts: Parts, controller: Controller, rng: Random, stop: asyncio.Event, shift_s: float
 ) -> None:
     """Log in, dial, watch, and go home when the time is up or somebody pressed Ctrl-C."""
-    agents = HeadlessAgents(parts, controller, rng)
+    names = tuple(headless(parts))
+    agents = HeadlessAgents(parts, controller, rng, names=names)
     screen = Screen(parts, agents, console)
-    names = parts.plan.agent_names
     hearing = [asyncio.create_task(agents.run()), asyncio.create_task(screen.hear())]
     try:
         await asyncio.sleep(0)
@@ -175,7 +183,7 @@ async def shift(  # its parts, and how long
         await controller.must("campaign", "pause", "1")
         with contextlib.suppress(TimeoutError):
             await screen.until_quiet(within_s=60)
-        await agents.log_out(names)
+        await agents.log_out((*names, VISITOR))
         await agents.until(lambda: all(agents.state(name) == AgentState.OFFLINE for name in names))
         # Running again, but with nobody logged in nothing is dialled: `leads why` then tells each lead's own reason.
         await controller.must("campaign", "start", "1")

@@ -13,7 +13,7 @@ from playwright.async_api import async_playwright, expect
 
 from lab.browser import log_in, start
 from lab.controller import Controller
-from lab.demo import AGENTS, ROOT, SEED, let_in, prepare, say, shift
+from lab.demo import AGENTS, ROOT, SEED, headless, let_in, prepare, say, shift
 from lab.parts import Parts
 from lab.phones import Phones
 from lab.plan import LabPlan
@@ -36,10 +36,10 @@ async def main() -> int:
     """Work a shift, and take the pictures while it lasts."""
     shutil.rmtree(ROOT, ignore_errors=True)
     stop, rng = asyncio.Event(), Random(SEED)
-    async with Parts(ROOT, LabPlan(agents=AGENTS)) as parts, Controller(parts) as controller:
+    async with Parts(ROOT, LabPlan(agents=AGENTS + 1)) as parts, Controller(parts) as controller:
         await prepare(controller, rng)
         logins = await let_in(controller)
-        async with Phones(parts.sip_server, parts.secrets.agents, parts.root / "log/phones.log"):
+        async with Phones(parts.sip_server, headless(parts), parts.root / "log/phones.log"):
             working = asyncio.create_task(shift(parts, controller, rng, stop, 3600))
             await asyncio.sleep(_BUSY_AFTER_S)
             try:

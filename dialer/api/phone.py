@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response, WebSocket
@@ -18,7 +16,7 @@ from websockets.typing import Subprotocol
 from dialer.api.agents import AgentId
 from dialer.api.interface import COOKIE, Asking, Interface, Service, is_own_page
 from dialer.core.access import Caller
-from dialer.core.errors import NotFoundError, RecordError
+from dialer.core.errors import NotFoundError, RecordError, RingpaceError
 from dialer.core.telephone import Telephone, endpoint_of, page_password
 from dialer.doorkeeper import caller_of
 from dialer.settings import TelephoneSettings
@@ -70,7 +68,11 @@ async def telephone(service: Service, agent_id: AgentId, asking: Asking, respons
 async def door(page: WebSocket) -> None:
     """Join the page of an agent to Asterisk: their session, from our own page, SIP over WebSocket, one page each."""
     service: Interface = page.app.state.interface
-    who = await _who(page, service)
+    try:
+        who = await _who(page, service)
+    except RecordError as error:
+        await _refuse(page, 503, str(error))
+        return
     agent_id = who.agent_id if who is not None else None
     if agent_id is None or not is_own_page(page) or agent_id not in service.settings.agents:
         await _refuse(page, 403, "only an agent's own page has a telephone")
@@ -95,7 +97,7 @@ async def _refuse(page: WebSocket, status: int, why: str) -> None:
 async def _join(page: WebSocket, service: Interface, agent_id: str) -> None:
     try:
         asterisk = await _asterisk(service.settings.telephone)
-    except (OSError, TimeoutError, WebSocketException) as error:
+    except (OSError, WebSocketException, RingpaceError) as error:
         log.warning("no telephone for a page", extra={"agent": agent_id, "why": str(error)})
         await _refuse(page, 503, "Asterisk's WebSocket cannot be reached")
         return
@@ -117,7 +119,8 @@ async def _join(page: WebSocket, service: Interface, agent_id: str) -> None:
 async def _asterisk(settings: TelephoneSettings) -> ClientConnection:
     return await connect(
         settings.url,
-        ssl=_trusted(settings) if settings.tls else None,
+        # In a thread: the certificates of a machine are a file of half a megabyte.
+        ssl=await asyncio.to_thread(settings.tls_context),
         subprotocols=[Subprotocol(SIP)],
         proxy=None,
         compression=None,
@@ -126,11 +129,6 @@ async def _asterisk(settings: TelephoneSettings) -> ClientConnection:
         close_timeout=1,
         user_agent_header=None,
     )
-
-
-@lru_cache(maxsize=1)
-def _trusted(settings: TelephoneSettings) -> ssl.SSLContext | None:
-    return settings.tls_context()
 
 
 async def _relay(page: WebSocket, asterisk: ClientConnection, holds: Callable[[], Awaitable[bool]]) -> int:

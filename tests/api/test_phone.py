@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from lab.plan import Ports
 from lab.process import until
 from tests.api.people import add_user, logged_in
 from tests.fakes.centre import Centre
+from tests.fakes.certificates import authority, issued
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,8 +41,8 @@ _TOO_BIG = 1009
 class PlayedAsterisk:
     """Answers every message with its own words turned into capitals, and hangs up when it is told to."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, settings: dict[str, object]) -> None:
+        self.settings = settings
         self.connections: list[ServerConnection] = []
 
     async def hear(self, connection: ServerConnection) -> None:
@@ -53,15 +55,28 @@ class PlayedAsterisk:
 
 
 @pytest.fixture
-async def asterisk() -> AsyncIterator[PlayedAsterisk]:
-    played = PlayedAsterisk(Ports.free().phone)
-    async with serve(played.hear, "127.0.0.1", played.port, subprotocols=[SIP]):
+def wire() -> str:
+    """How Asterisk is reached: in the clear, in TLS, or in TLS where a stranger has its place."""
+    return "clear"
+
+
+@pytest.fixture
+async def asterisk(wire: str, tmp_path: Path) -> AsyncIterator[PlayedAsterisk]:
+    port, settings, tls = Ports.free().phone, dict[str, object](), None
+    if wire != "clear":
+        ca, stranger = authority(tmp_path / "ca"), authority(tmp_path / "stranger")
+        shown = issued(ca if wire == "tls" else stranger, tmp_path / "shown", "IP:127.0.0.1")
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(shown.cert, shown.key)
+        settings = {"tls": True, "ca_file": ca.cert}
+    played = PlayedAsterisk(settings | {"port": port})
+    async with serve(played.hear, "127.0.0.1", port, subprotocols=[SIP], ssl=tls):
         yield played
 
 
 @pytest.fixture
 async def centre(tmp_path: Path, asterisk: PlayedAsterisk) -> AsyncIterator[Centre]:
-    async with Centre(tmp_path, {"agent1": (), "agent2": ()}, telephone={"port": asterisk.port}) as opened:
+    async with Centre(tmp_path, {"agent1": (), "agent2": ()}, telephone=asterisk.settings) as opened:
         yield opened
 
 
@@ -104,6 +119,7 @@ async def code_of(connection: ClientConnection) -> int | None:
     return connection.close_code
 
 
+@pytest.mark.parametrize("wire", ["clear", "tls"])
 async def test_a_page_speaks_with_asterisk(host: str, ada: httpx.AsyncClient) -> None:
     async with page(host, ada) as connection:
         assert connection.subprotocol == "sip"
@@ -166,17 +182,15 @@ async def test_a_page_that_leaves_leaves_nothing_behind(
     await until(nobody_there)
 
 
-async def test_it_says_so_where_asterisk_is_away(
-    host: str, ada: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("wire", ["stranger"])
+async def test_where_somebody_else_is_in_asterisks_place_nothing_is_said(
+    host: str, ada: httpx.AsyncClient, asterisk: PlayedAsterisk
 ) -> None:
-    async def refuse(_settings: object) -> None:
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr(phone, "_asterisk", refuse)
     with pytest.raises(InvalidStatus) as refused:
         async with page(host, ada):
             pass
     assert refused.value.response.status_code == 503
+    assert asterisk.connections == []
 
 
 async def test_the_password_is_for_the_agent_alone(
