@@ -177,6 +177,9 @@ class Switch:
     async def bridge(self, customer: str, agent: str) -> None:
         """Join two legs that are both up; Asterisk destroys a leg that is bridged while it still rings.
 
+        A customer who is in a talk is put on hold first: taken straight from one talk into another they hear nothing
+        of the second agent (Asterisk 22.10).
+
         The customer's leg is marked first, so that the dialplan ends it behind the talk even if nobody is left here.
         """
         first, second = _checked("leg id", customer, LEG_ID), _checked("leg id", agent, LEG_ID)

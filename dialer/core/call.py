@@ -14,8 +14,10 @@ In a talk the agent may put the customer on hold or hand them over to another ag
        └────── HandOverAsked ──┴──> HANDING_OVER ── bridged ──> TALKING, with the other agent
                                          └── it did not come about ──> HELD, and back to the first agent at once
 
-In these two states leaving the bridge is no end of the talk. HELD has its timer, which bridges the customer back, and
-again every few seconds while that fails; where the agent is gone the call ends. HANDING_OVER has a second.
+In these two states leaving the bridge is no end of the talk, and only who has left it is bridged again: Asterisk lets
+a customer who goes straight from one talk into another hear nothing of the second. HELD has its timer, which bridges
+the customer back, and again every few seconds while that fails; where the agent is gone the call ends. HANDING_OVER
+has a second.
 
 Before an answer the leg's early media are listened to, from the first PROGRESS on. A state after which nobody answers
 ends the call there and then (ENDING); a leg that the network ends first is over once the last of what it let be heard
@@ -190,6 +192,10 @@ class Call:
     """Since when the customer is on hold, or between two agents."""
     held_s: float = 0.0
     """How long all holds of this call lasted that are over: no sound of them is recorded."""
+    apart: bool = False
+    """Whoever is on hold, or between two agents, has left the former talk's bridge."""
+    wanted_back: bool = False
+    """The agent wants the customer back who is on hold, or has waited too long."""
     handing_to: ev.HandOverAsked | None = None
     """To whom the customer is being handed over, and by whom."""
 
@@ -233,7 +239,7 @@ def _adopted(call: Call, event: ev.Adopted) -> list[Command]:
         flow = call.rules.agentless_flow if call.timeline.flow_at else call.rules.abandoned_flow
         return [do.PlayFlow(flow or call.rules.abandoned_flow), do.StartTimer(Timer.MESSAGE, FLOW_LIMIT_S)]
     if call.state is CallState.HELD:
-        call.held_at = call.held_at or event.at
+        call.held_at, call.apart = call.held_at or event.at, True
         return _resume(call, event)
     if call.state is not CallState.WAITING:
         return []
@@ -396,7 +402,24 @@ def _hold(call: Call, event: ev.HoldAsked) -> list[Command]:
 
 def _resume(call: Call, _event: ev.Event) -> list[Command]:
     # TALKING once the leg is in the bridge; whatever is lost on the way, it is asked for again.
-    return [do.Resume(call.agent_id or ""), do.StartTimer(Timer.HOLD, RESUME_AGAIN_S)]
+    call.wanted_back = True
+    next_order = do.Resume(call.agent_id or "") if call.apart else do.HoldCustomer()
+    return [next_order, do.StartTimer(Timer.HOLD, RESUME_AGAIN_S)]
+
+
+def _left_talk(call: Call, event: ev.LegUnbridged) -> list[Command]:
+    if event.holding or call.apart:
+        return []
+    call.apart = True
+    if call.handing_to is not None:
+        return [do.HandOver(call.handing_to.agent_id)]
+    return _resume(call, event) if call.wanted_back else []
+
+
+def _hold_failed(call: Call, _event: ev.Event) -> list[Command]:
+    # Whether the customer has left the talk is not known: asked again once the switch has had time, and brought back.
+    call.wanted_back = True
+    return [do.StartTimer(Timer.HOLD, RESUME_AGAIN_S)]
 
 
 def _back_in_talk(call: Call, event: ev.LegBridged) -> list[Command]:
@@ -411,11 +434,12 @@ def _hand_over(call: Call, event: ev.HandOverAsked) -> list[Command]:
         return []
     call.handing_to, call.held_at = event, call.held_at or event.at
     call.state = CallState.HANDING_OVER
-    return [do.HandOver(event.agent_id), do.StartTimer(Timer.CONNECT, CONNECT_LIMIT_S)]
+    next_order = do.HandOver(event.agent_id) if call.apart else do.HoldCustomer()
+    return [next_order, do.StartTimer(Timer.CONNECT, CONNECT_LIMIT_S)]
 
 
 def _handed_over(call: Call, event: ev.LegBridged) -> list[Command]:
-    if event.holding or call.handing_to is None:
+    if event.holding or call.handing_to is None or not call.apart:
         return []
     asked, first = call.handing_to, call.agent_id or ""
     _held_no_more(call, event.at)
@@ -430,7 +454,7 @@ def _give_back(call: Call, event: ev.Event) -> list[Command]:
 
 def _held_no_more(call: Call, at: datetime) -> None:
     call.held_s += max(0.0, _seconds(call.held_at, at))
-    call.held_at = None
+    call.held_at, call.apart, call.wanted_back = None, False, False
 
 
 def _let_next_agent_go(call: Call) -> list[Command]:
@@ -520,8 +544,8 @@ def _order_failed(call: Call, event: ev.CommandFailed) -> list[Command]:
 _ON_FAILURE: dict[tuple[CallState, str], Callable[[Call, ev.CommandFailed], list[Command]]] = {
     (CallState.CONNECTING, do.Connect.__name__): _connect_failed,
     (CallState.DETECTING, do.HearGreeting.__name__): _is_person,
-    # Whether the customer left the talk is not known: a bridge to the same agent is right in either case.
-    (CallState.HELD, do.HoldCustomer.__name__): _resume,
+    (CallState.HELD, do.HoldCustomer.__name__): _hold_failed,
+    (CallState.HANDING_OVER, do.HoldCustomer.__name__): _give_back,
     (CallState.HANDING_OVER, do.HandOver.__name__): _give_back,
 }
 
@@ -691,6 +715,7 @@ _ROWS: tuple[tuple[tuple[CallState, ...], type[ev.Event], _Step], ...] = (
     ((_S.TALKING,), ev.LegUnbridged, _unbridged),
     ((_S.TALKING,), ev.HoldAsked, _hold),
     ((_S.HELD,), ev.ResumeAsked, _resume),
+    ((_S.HELD, _S.HANDING_OVER), ev.LegUnbridged, _left_talk),
     ((_S.HELD,), ev.LegBridged, _back_in_talk),
     ((_S.TALKING, _S.HELD), ev.HandOverAsked, _hand_over),
     ((_S.HANDING_OVER,), ev.LegBridged, _handed_over),

@@ -432,10 +432,22 @@ def test_a_hold_that_is_forgotten_ends_by_itself_and_is_asked_for_again_until_it
     assert (call.state, call.detail) == (CallState.HELD, None)
 
 
-def test_a_hold_that_the_switch_refuses_gives_the_customer_back() -> None:
+def test_a_hold_of_which_the_switch_tells_nothing_is_asked_for_again_and_then_ended() -> None:
     call = a_call()
     play(call, *talking(), ev.HoldAsked(at(20)))
-    assert do.Resume("anna") in play(call, ev.CommandFailed(at(20.1), "HoldCustomer", "away"))
+    assert play(call, ev.CommandFailed(at(20.1), "HoldCustomer", "away")) == [do.StartTimer(Timer.HOLD, 3)]
+    # Only who has left the talk is bridged again.
+    assert do.HoldCustomer() in play(call, ev.TimerFired(at(23), Timer.HOLD))
+    assert do.Resume("anna") in play(call, unbridged(23.1))
+
+
+def test_an_agent_who_wants_the_customer_back_at_once_has_them_once_they_have_left_the_talk() -> None:
+    call = a_call()
+    play(call, *talking(), ev.HoldAsked(at(20)))
+    assert do.Resume("anna") not in play(call, ev.ResumeAsked(at(20)))
+    assert do.Resume("anna") in play(call, unbridged(20.01))
+    play(call, bridged(20.1))
+    assert (call.state, call.apart, call.wanted_back) == (CallState.TALKING, False, False)
 
 
 def test_a_customer_who_hangs_up_on_hold_has_ended_the_talk() -> None:
@@ -455,7 +467,9 @@ def test_an_agent_who_hangs_up_on_hold_ends_the_call() -> None:
 
 def test_a_customer_who_was_handed_over_is_the_other_agents() -> None:
     call = a_call()
-    assert do.HandOver("bo") in play(call, *handing_over())
+    play(call, *handing_over()[:-1])
+    assert play(call, bridged(20)) == []  # told late of the former talk
+    assert play(call, unbridged(20.01)) == [do.HandOver("bo")]
     assert call.agent_id == "anna"
     commands = play(call, bridged(20.1))
     assert commands == [do.LeaveTalk("anna"), do.HandedOver(at(20.1), "anna", "bo", "user:anna")]

@@ -164,7 +164,9 @@ async def test_a_customer_on_hold_comes_back_and_goes_to_another_agent(stage: St
     assert await until_told(stage, "agent1-leg", "LegBridged talk") == agent
     assert standings(await switch.channels())["held-leg"].partner == "agent1-leg"
 
-    # From one talk straight into the other; the first agent falls back into the waiting room.
+    # To another agent by way of a hold: who goes straight from one talk into another hears nothing of the second.
+    await switch.hold("held-leg")
+    await until_told(stage, "held-leg", "LegUnbridged talk")
     await switch.bridge("held-leg", "agent2-leg")
     customer += ["LegUnbridged talk", "LegBridged talk"]
     agent += ["LegUnbridged talk", "LegBridged waiting"]
