@@ -1,5 +1,6 @@
 /** What supervisors do on an agent's own page: an eye while somebody listens, and messages until they are read. */
 
+import { EyeOutlined } from '@ant-design/icons'
 import { Button } from 'antd'
 import { useState } from 'react'
 import { api } from '../api/client'
@@ -18,7 +19,7 @@ export function Supervised({ agentId }: { agentId: string }) {
     <div aria-live="polite" className="rp-supervised">
       {heard && (
         <p className="rp-eye">
-          <span aria-hidden="true">👁</span> {t(`supervised.${heard.mode}`)} <Since at={heard.since} />
+          <EyeOutlined aria-hidden={true} /> {t(`supervised.${heard.mode}`)} <Since at={heard.since} />
         </p>
       )}
       {unread.map((one) => (

@@ -1,5 +1,6 @@
 /** One agent on the floor: state, for how long, who is on their line, and what a supervisor may do about it. */
 
+import { EyeOutlined, MailOutlined } from '@ant-design/icons'
 import { memo } from 'react'
 import type { AgentCard } from '../api/payloads'
 import type { User } from '../api/people'
@@ -38,14 +39,14 @@ export const AgentRow = memo(function AgentRow({ card, user, steers }: AgentRowP
       {steers && <AgentMenu card={card} user={user} supervisor={supervisor} />}
       {supervisor && !mine && (
         <span className="rp-agent-more rp-eye">
-          <span aria-hidden="true">👁</span>{' '}
+          <EyeOutlined aria-hidden={true} />{' '}
           {t('supervise.others', { who: nameOf(supervisor.who), mode: t(`supervise.${supervisor.mode}`) })}
         </span>
       )}
       {supervisor && mine && steers && <OnTheLine card={card} supervisor={supervisor} />}
       {messages.length > 0 && (
         <span className="rp-agent-more rp-quiet">
-          ✉ {unread > 0 ? t('message.unread', { count: unread }) : t('message.read')}
+          <MailOutlined aria-hidden={true} /> {unread > 0 ? t('message.unread', { count: unread }) : t('message.read')}
         </span>
       )}
     </li>

@@ -22,7 +22,7 @@ export function OnTheLine({ card, supervisor }: { card: AgentCard; supervisor: S
     }
   }
   return (
-    <fieldset className="rp-agent-more rp-line">
+    <fieldset className="rp-agent-more rp-on-the-line">
       <legend className="rp-hidden">{t('supervise.mine', { name: card.name || card.agent_id })}</legend>
       {!supervisor.up && <span role="status">{t('supervise.ringing')}</span>}
       {supervisor.up &&
