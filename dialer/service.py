@@ -34,6 +34,7 @@ from dialer.greetings import Greetings
 from dialer.hearing.library import Library
 from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Bounds, Unknowns
+from dialer.joining import Joining
 from dialer.listening import Listening
 from dialer.messages import Messages
 from dialer.metrics import Metrics
@@ -145,6 +146,9 @@ class Service:
             listening=self.listening,
             greetings=self.greetings,
             shelf=self.shelf,
+        )
+        self.supervision.joining = Joining(
+            settings.spool_dir, switch=self.switch, switchboard=self.switchboard, spawn=self._spawn, clock=utc_now
         )
         self.campaigns = Campaigns(
             Parts(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.books import Books
+    from dialer.joining import Joining
     from dialer.live import Spawn
     from dialer.ports import Clock, NewsPort, SwitchPort
     from dialer.record.record import Record
@@ -93,6 +94,8 @@ class Supervision:
         self._clock = clock
         self._new_id = new_id
         self._by_agent: dict[str, Supervisor] = {}
+        self.joining: Joining | None = None
+        """What writes down the voice of those who join a talk; None where nothing does."""
 
     # --- to be read -------------------------------------------------------------------------------
 
@@ -169,6 +172,7 @@ class Supervision:
         if self._is_there(supervisor):
             supervisor.mode = mode
             self._tell(supervisor)
+            self._write_down(supervisor)
             self._end_barge(supervisor)  # the talk may have ended meanwhile
 
     # --- what happens -----------------------------------------------------------------------------
@@ -181,6 +185,7 @@ class Supervision:
         if isinstance(event, ev.LegAnswered) and not supervisor.up:
             supervisor.up = True
             self._tell(supervisor)
+            self._write_down(supervisor)
         elif isinstance(event, _OVER):
             self._forget(supervisor, supervisor.who if supervisor.up else "ringpace")
         return True
@@ -215,6 +220,7 @@ class Supervision:
             self._books.audited(self._line(supervisor, "ringpace", CHANGED, "BARGE to LISTEN: the talk is over"))
             supervisor.mode = SupervisionMode.LISTEN
             self._tell(supervisor)
+            self._write_down(supervisor)
 
     def _end_by_itself(self, supervisor: Supervisor) -> None:
         if self._forget(supervisor, "ringpace"):
@@ -229,6 +235,15 @@ class Supervision:
 
     # --- inside -----------------------------------------------------------------------------------
 
+    def _write_down(self, supervisor: Supervisor) -> None:
+        """The voice of whoever joins a talk belongs into its recording, that of others does not."""
+        if self.joining is None:
+            return
+        self.joining.end(supervisor.leg_id)
+        if supervisor.mode is SupervisionMode.BARGE:
+            attempt_id = self._roster.agent(supervisor.agent_id).attempt_id
+            self._spawn(self.joining.begin(supervisor.leg_id, attempt_id), name=f"write down {supervisor.leg_id}")
+
     def _is_there(self, supervisor: Supervisor) -> bool:
         return self._by_agent.get(supervisor.agent_id) is supervisor
 
@@ -237,6 +252,8 @@ class Supervision:
         if not self._is_there(supervisor):
             return False
         del self._by_agent[supervisor.agent_id]
+        if self.joining is not None:
+            self.joining.end(supervisor.leg_id)
         # Later than the moment where the record is away: nothing may keep a listening from ending.
         self._books.audited(self._line(supervisor, who, ENDED))
         self._tell_all(supervisor.agent_id, None, None)

@@ -237,6 +237,11 @@ class Switchboard:
         calling = self._calls.get(attempt_id)
         return calling.call if calling else None
 
+    def records(self, attempt_id: str) -> bool:
+        """Whether a live call is recorded."""
+        calling = self._calls.get(attempt_id)
+        return calling is not None and calling.recording
+
     async def keep_trunks(self) -> None:
         """Tell the floor which trunk channels are in use."""
         await self.trunks.keep([calling.attempt for calling in self._calls.values()])

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dialer.core.errors import RingpaceError
+from recordings.joined import mix_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,6 +166,7 @@ class Keeper:
             sound = None if raw.exists() else await asyncio.to_thread(self._store.find, owed.attempt_id)
             if sound is None:
                 await self._until_whole(raw)
+                await asyncio.to_thread(mix_in, raw)
                 sound = await asyncio.to_thread(self._store.keep, raw, owed.target)
         except (OSError, RingpaceError) as error:  # no room, or no key: the sound is safe in the spool
             if _size(raw) > 0:

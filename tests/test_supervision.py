@@ -82,10 +82,16 @@ async def test_it_goes_on_through_talks_but_joining_is_for_one(centre: Centre) -
     await centre.supervision.listen(ADA, "ada", "agent1", BARGE)
     leg = centre.switch.legs[supervisor.leg_id]
     assert leg.mode == "BARGE"
+    # The voice of who has joined belongs into the recording of that talk.
+    await until(lambda: "listen" in centre.switch.verbs(supervisor.leg_id))
+    voice = next(order.what for order in centre.switch.orders if order.verb == "listen")
+    assert voice.startswith(f"{attempt_id}@")
+    assert voice.endswith(".sln32")
     centre.switch.leave(attempt_id)
     await centre.agent_is("agent1", AgentState.WRAP_UP)
     await until(lambda: supervisor.mode is LISTEN)
     assert leg.mode == "LISTEN"
+    await until(lambda: "stop_listening" in centre.switch.verbs(supervisor.leg_id))
     await centre.agent_is("agent1", AgentState.READY, within_s=60)
     assert centre.supervision.of("agent1") is supervisor
     assert [line[0] for line in await trail(centre)] == [ADA, ADA, "ringpace"]

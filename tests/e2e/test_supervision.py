@@ -140,6 +140,10 @@ async def test_who_hears_whom_in_each_mode(scene: Scene, ada: Login, tmp_path: P
     customers, agents = read(scene.parts.settings.data_dir / "recordings" / (await scene.stored(row)).path)
     assert not any(hears_tone(customers, hz) for hz in TONES.values())
     assert hears_tone(agents, TONES[AGENT])
+    # Of the supervisor's voice the recording has what the customer heard, and when.
+    third = len(agents) // 3
+    assert not hears_tone(agents[:third], TONES[SUPERVISOR])
+    assert hears_tone(agents[-third:], TONES[SUPERVISOR])
     trail = [line.what for line in reversed(await scene.record.audit.latest()) if line.subject == AGENT]
     assert [what for what in trail if what.startswith("listening")] == [
         "listening begun",

@@ -18,6 +18,7 @@ from dialer.hearing.library import Library
 from dialer.hearing.tones import tone_plan
 from dialer.hearing.unknowns import Unknowns
 from dialer.intake import Accepted
+from dialer.joining import Joining
 from dialer.listening import Listening
 from dialer.messages import Messages
 from dialer.metrics import Metrics
@@ -142,6 +143,13 @@ class Centre:
             spawn=self.spawn,
             **edges,
             **common,
+        )
+        self.supervision.joining = Joining(
+            self.settings.spool_dir,
+            switch=self.switch,
+            switchboard=self.switchboard,
+            spawn=self.spawn,
+            clock=virtual_now,
         )
         self.parts = Parts(
             settings=self.settings,
