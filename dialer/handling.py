@@ -30,7 +30,7 @@ _BETWEEN_KEYS_S = 0.08
 
 
 class Handling:
-    """The talks of this node in their agents' hands; `live` are the calls, by attempt; `show` fills an agent's screen."""
+    """The talks of this node in their agents' hands: `live` are the calls by attempt, `show` fills a screen."""
 
     def __init__(
         self,

@@ -17,5 +17,6 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/browser.ts'],
     isolate: false,
+    testTimeout: 60_000, // a busy machine is slow, and nothing here is about time
   },
 })
