@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.api.attempts import AttemptId, Listener, seen
 from dialer.api.interface import Service, needs
-from dialer.api.recording import NOT_STORED, opened, store_of
+from dialer.api.recording import NOT_STORED, keyless, opened, store_of
 from dialer.core.access import Caller, Right
-from dialer.core.errors import ConflictError, NotFoundError
+from dialer.core.errors import ConflictError, NotFoundError, SettingsError
 from dialer.evidence import documents
 from dialer.record.audit import AuditLine
 from dialer.record.evidence import gather
@@ -73,7 +73,10 @@ async def evidence(
         raise HTTPException(403, f"{who.name} may not do this: full_number needs {Right.SEE_NUMBERS}")
     row = await seen(service, who, attempt_id)
     campaign = await service.record.campaigns.get(row.campaign_id)
-    keys = await asyncio.to_thread(store_of(service).key_file.read)
+    try:
+        keys = await asyncio.to_thread(store_of(service).key_file.read)
+    except SettingsError as error:
+        raise keyless(error) from error
     now, numbers = datetime.now(UTC), "full" if full_number else "masked"
     await service.record.search.looked(AuditLine(now, who.name, "evidence exported", attempt_id, f"numbers {numbers}"))
     found = await gather(service.record.database, attempt_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,16 +11,18 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from dialer.api.interface import Interface
-from dialer.core.errors import ConflictError, NotFoundError
+from dialer.core.errors import ConflictError, NotFoundError, RingpaceError, SettingsError
 from dialer.core.model import RecordingState
 from dialer.record.recordings import RecordingRow
 from recordings.keys import KeyFile
 from recordings.sealed import DamagedError, UnknownKeyError
 from recordings.store import Reading, Store
 
+log = logging.getLogger(__name__)
+
 NOT_STORED = {"cache-control": "private, no-store"}
 _PIECE_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
+_RANGE = re.compile(r"bytes=(?!-$)([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _WAV = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
 SOUND: dict[int | str, dict[str, Any]] = {
     200: _WAV,
@@ -47,6 +50,14 @@ async def opened(service: Interface, row: RecordingRow) -> Reading:
         raise NotFoundError(f"the recording of {row.attempt_id} cannot be read: {error.strerror}") from error
     except (DamagedError, UnknownKeyError) as error:
         raise ConflictError(f"the recording of {row.attempt_id} cannot be heard: {error}") from error
+    except SettingsError as error:
+        raise keyless(error) from error
+
+
+def keyless(error: SettingsError) -> RingpaceError:
+    """What those who listen are told where the key file cannot be used; where it lies is for the log and the doctor."""
+    log.error("no keys of the recordings", extra={"why": str(error)})
+    return RingpaceError("the keys of the recordings cannot be read: `dialer doctor` says why")
 
 
 def _opened(store: Store, row: RecordingRow) -> Reading:
@@ -73,11 +84,10 @@ def answer(request: Request, sound: Reading, row: RecordingRow) -> Response:
     if asked is None or request.headers.get("if-range", tag) != tag or not (found := _RANGE.fullmatch(asked)):
         return _stream(sound, 0, sound.size_bytes, 200, headers)
     first, last = found.groups()
-    start, stop = 0, sound.size_bytes
     if first:
-        start, stop = int(first), min(stop, int(last) + 1) if last else stop
-    elif last:
-        start = max(0, stop - int(last))
+        start, stop = int(first), min(sound.size_bytes, int(last) + 1) if last else sound.size_bytes
+    else:
+        start, stop = max(0, sound.size_bytes - int(last)), sound.size_bytes
     if start >= stop:
         sound.close()
         return Response(status_code=416, headers={"content-range": f"bytes */{sound.size_bytes}", **NOT_STORED})
