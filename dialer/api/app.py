@@ -37,6 +37,7 @@ from dialer.api import (
     sounds,
     supervision,
     users,
+    waiting,
     webhooks,
 )
 from dialer.api.interface import REFUSALS, Interface
@@ -92,6 +93,7 @@ def build_app(service: Interface) -> FastAPI:
         supervision,
         evidence,
         scripts,
+        waiting,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     for group in (sounds, scorecards, reviews, my_reviews, samples, review_results):

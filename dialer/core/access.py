@@ -57,14 +57,9 @@ class Right(Word):
     """Make users and tokens, change their roles, end their sessions."""
 
 
-_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.LISTEN_IN, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS}
-_HEARS = {Right.LISTEN_IN, Right.HEAR_RECORDINGS}
+_HEARS = {Right.LISTEN_IN, Right.HEAR_RECORDINGS, Right.REVIEW}
+_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.SEE_ATTEMPTS, *_HEARS}
 _RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - _HEARS
-_LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS, Right.REVIEW}
-_RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - {
-    Right.HEAR_RECORDINGS,
-    Right.REVIEW,
-}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS}),

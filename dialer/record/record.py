@@ -33,6 +33,7 @@ from dialer.record.scripts import Scripts
 from dialer.record.search import Search
 from dialer.record.sound_notes import SoundNotes
 from dialer.record.users import Users
+from dialer.record.waiting import Waiting
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -69,6 +70,7 @@ class Record:
         self.saved_filters = SavedFilters(self.database)
         self.samples = Samples(self.database)
         self.scripts = Scripts(self.database)
+        self.waiting = Waiting(self.database)
 
     async def open(self, *, migrate: bool = True) -> None:
         """Connect and migrate; RecordError if either cannot be done. Without migrating, nothing is made or changed."""

@@ -21,6 +21,7 @@ const PAGES = {
   calls: lazy(() => import('./calls/CallsPage')),
   quality: lazy(() => import('./quality/QualityPage')),
   'my-reviews': lazy(() => import('./reviews/MyReviewsPage')),
+  reports: lazy(() => import('./reports/ReportsPage')),
   users: lazy(() => import('./users/UsersPage')),
 } satisfies Record<Page, unknown>
 

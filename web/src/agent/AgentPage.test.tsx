@@ -43,6 +43,7 @@ function told(topics: Record<string, unknown>): void {
 beforeEach(() => {
   sent = []
   vi.stubGlobal('fetch', async (path: string, { body }: { body: string | null }) => {
+    if (path.includes('/day?')) return new Response('{}', { status: 404 })
     sent.push(`${path} ${body ?? ''}`)
     const lead = { lead_id: 7, name: '王芳', attributes: {}, attempts: 2, attempt_id: 'a1' }
     return new Response(JSON.stringify(lead))

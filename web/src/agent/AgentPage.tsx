@@ -11,6 +11,7 @@ import { PhoneBar } from '../phone/PhoneBar'
 import { CallControl } from './CallControl'
 import { Customer } from './Customer'
 import type { Told } from './draft'
+import { MyDay } from './MyDay'
 import { Preview } from './Preview'
 import { RecordForm } from './RecordForm'
 import { Script } from './Script'
@@ -30,6 +31,7 @@ function Desk({ agentId }: { agentId: string }) {
   const card = useStore(news, (told) => told.agents.get(agentId))
   const screen = useStore(news, (told) => told.screens.get(agentId))
   const [told, setTold] = useState<Told>()
+  const [saved, setSaved] = useState(0)
   const [talks, setTalks] = useState(() => readTalks(agentId))
   useEffect(() => {
     // Before the first snapshot nothing is known: what is kept must not be taken for settled.
@@ -47,6 +49,7 @@ function Desk({ agentId }: { agentId: string }) {
       {card && <CallControl agentId={agentId} card={card} screen={screen} />}
       <PhoneBar agentId={agentId} card={card ?? offline(agentId)} />
       <Supervised agentId={agentId} />
+      <MyDay agentId={agentId} told={`${saved} ${card?.state === 'READY'}`} />
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
         <div className="rp-stack">
@@ -69,6 +72,7 @@ function Desk({ agentId }: { agentId: string }) {
             told={told?.attemptId === due.screen.attempt_id ? told : undefined}
             onSaved={(disposition) => {
               const { attempt_id } = due.screen
+              setSaved((before) => before + 1)
               setTalks((before) => (late ? leave(before, attempt_id) : settle(before, attempt_id, disposition)))
             }}
             onLeave={late ? () => setTalks((before) => leave(before, due.screen.attempt_id)) : undefined}

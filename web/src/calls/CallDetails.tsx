@@ -8,6 +8,7 @@ import type { Right } from '../api/people'
 import { useText, wordsOf } from '../look/look'
 import { moment } from '../text/format'
 import { Keeping, keepingOf } from './Keeping'
+import { ShowNumber } from './ShowNumber'
 
 export function CallDetails({ attempt, rights }: { attempt: Attempt; rights: readonly Right[] }) {
   const hears = rights.includes('HEAR_RECORDINGS')
@@ -27,6 +28,7 @@ export function CallDetails({ attempt, rights }: { attempt: Attempt; rights: rea
   return (
     <div className="rp-stack">
       {hears && attempt.recording?.state === 'STORED' && <Player attempt={attempt} />}
+      {rights.includes('SEE_NUMBERS') && <ShowNumber attemptId={attempt.attempt_id} />}
       {problem !== undefined && <Alert type="error" showIcon title={wordsOf(problem, t)} />}
       <dl className="rp-card">
         {attempt.reason && <Fact name={t('record.reason')} value={attempt.reason} />}

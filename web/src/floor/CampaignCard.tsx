@@ -1,13 +1,16 @@
 /** One campaign: how it stands, what its pacing decided and why, what the law's windows bear, why its leads wait. */
 
 import { Alert, Tag } from 'antd'
-import { memo } from 'react'
-import { CALL_STATES, type Campaign, type CampaignStatus, HOLDS } from '../api/payloads'
+import { lazy, memo, Suspense, useState } from 'react'
+import { CALL_STATES, type Campaign, type CampaignStatus, HOLDS, type Hold } from '../api/payloads'
 import { useText } from '../look/look'
 import { count, percent } from '../text/format'
 import { AbandonmentBar } from './AbandonmentBar'
 import { CampaignActions } from './CampaignActions'
 import { decisionIn } from './decision'
+
+// By itself: the floor does not wait for tables.
+const WaitingLeads = lazy(() => import('./WaitingLeads'))
 
 const COLOUR: Record<CampaignStatus, string> = { RUNNING: 'success', PAUSED: 'warning', STOPPED: 'default' }
 
@@ -78,15 +81,38 @@ function Calls({ campaign }: { campaign: Campaign }) {
 /** In the glossary's order, not by count: so a number that grows does not make the others jump. */
 function Holds({ campaign }: { campaign: Campaign }) {
   const { t, language } = useText()
+  const [shown, setShown] = useState<Hold>()
   const found = HOLDS.filter((hold) => (campaign.holds?.[hold] ?? 0) > 0)
-  if (found.length === 0) return t('campaign.noHolds')
+  if (found.length === 0 && shown === undefined) return t('campaign.noHolds')
   return (
-    <ul className="rp-chips">
-      {found.map((hold) => (
-        <li key={hold}>
-          {t(`hold.${hold}`)} <b>{count(campaign.holds[hold] ?? 0, language)}</b>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="rp-chips">
+        {found.map((hold) => {
+          const leads = count(campaign.holds[hold] ?? 0, language)
+          return (
+            <li key={hold}>
+              <button
+                type="button"
+                className="rp-chip"
+                aria-label={t('waiting.show', { hold: t(`hold.${hold}`), count: leads })}
+                onClick={() => setShown(hold)}
+              >
+                {t(`hold.${hold}`)} <b>{leads}</b>
+              </button>
+            </li>
+          )
+        })}
+      </ul>
+      {shown && (
+        <Suspense>
+          <WaitingLeads
+            campaignId={campaign.campaign_id}
+            campaign={campaign.name}
+            hold={shown}
+            onClose={() => setShown(undefined)}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }

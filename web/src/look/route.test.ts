@@ -23,7 +23,7 @@ describe('the way', () => {
   it('leads nobody to a page that they may not see', () => {
     expect(pageAt('/users', AGENT)).toBe('agent')
     expect(pageAt('/floor', REVIEWER)).toBe('calls')
-    expect(pagesOf(ADMIN)).toEqual(['floor', 'calls', 'users'])
+    expect(pagesOf(ADMIN)).toEqual(['floor', 'calls', 'reports', 'users'])
     expect(pageAt('/agent', user('AGENT', ['TAKE_CALLS']))).toBeUndefined()
   })
 

@@ -4,7 +4,16 @@ import { useSyncExternalStore } from 'react'
 import type { User } from '../api/people'
 import { may } from '../api/session'
 
-export type Page = 'floor' | 'campaigns' | 'scripts' | 'agent' | 'my-reviews' | 'calls' | 'quality' | 'users'
+export type Page =
+  | 'floor'
+  | 'campaigns'
+  | 'scripts'
+  | 'agent'
+  | 'my-reviews'
+  | 'calls'
+  | 'quality'
+  | 'reports'
+  | 'users'
 
 const MOVED = 'ringpace-moved'
 
@@ -20,6 +29,7 @@ function has(user: User, page: Page): boolean {
     case 'agent':
       return may(user, 'TAKE_CALLS') && user.agent_id !== null
     case 'calls':
+    case 'reports':
       return may(user, 'SEE_ATTEMPTS')
     case 'quality':
       return may(user, 'REVIEW') || (may(user, 'STEER_CAMPAIGNS') && user.team === null)
@@ -34,8 +44,8 @@ function has(user: User, page: Page): boolean {
 export function pagesOf(user: User): Page[] {
   const inOrder: Page[] =
     user.role === 'AGENT'
-      ? ['agent', 'my-reviews', 'floor', 'campaigns', 'scripts', 'calls', 'quality', 'users']
-      : ['floor', 'campaigns', 'scripts', 'agent', 'my-reviews', 'calls', 'quality', 'users']
+      ? ['agent', 'my-reviews', 'floor', 'campaigns', 'scripts', 'calls', 'quality', 'reports', 'users']
+      : ['floor', 'campaigns', 'scripts', 'agent', 'my-reviews', 'calls', 'quality', 'reports', 'users']
   return inOrder.filter((page) => has(user, page))
 }
 

@@ -31,6 +31,9 @@ describe('the dictionary', () => {
       import('./people').then((part) => part.people),
       import('./quality').then((part) => part.quality),
       import('./script').then((part) => part.script),
+      import('./hooks').then((part) => part.hooks),
+      import('./reports').then((part) => part.reports),
+      import('./waiting').then((part) => part.waiting),
     ])
     const keys = parts.flatMap((part) => Object.keys(part))
     expect(new Set(keys).size).toBe(keys.length)

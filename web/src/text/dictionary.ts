@@ -5,13 +5,16 @@ import { campaigns } from './campaigns'
 import { common } from './common'
 import { control } from './control'
 import { floor } from './floor'
+import { hooks } from './hooks'
 import { keep } from './keep'
 import type { Language } from './language'
 import { people } from './people'
 import { phone } from './phone'
 import { quality } from './quality'
+import { reports } from './reports'
 import { script } from './script'
 import { supervision } from './supervision'
+import { waiting } from './waiting'
 import { words } from './words'
 
 export const dictionary = {
@@ -19,6 +22,7 @@ export const dictionary = {
   ...common,
   ...floor,
   ...supervision,
+  ...waiting,
   ...campaigns,
   ...script,
   ...agent,
@@ -26,6 +30,8 @@ export const dictionary = {
   ...phone,
   ...keep,
   ...quality,
+  ...reports,
+  ...hooks,
   ...people,
 }
 

@@ -7,6 +7,9 @@ import { useText } from '../look/look'
 export interface Given {
   name: string
   password: string
+  /** What it is, and what to do with it, where it is no password. */
+  title?: string
+  says?: string
 }
 
 export function PasswordOnce({ given, onClose }: { given: Given; onClose: () => void }) {
@@ -26,12 +29,12 @@ export function PasswordOnce({ given, onClose }: { given: Given; onClose: () => 
   return (
     <Modal
       open
-      title={t('users.password.title', { name: given.name })}
+      title={given.title ?? t('users.password.title', { name: given.name })}
       mask={{ closable: false }}
       onCancel={onClose}
       footer={<Button onClick={onClose}>{t('app.close')}</Button>}
     >
-      <p>{t('users.password.says')}</p>
+      <p>{given.says ?? t('users.password.says')}</p>
       <p className="rp-password">
         <code ref={shown}>{given.password}</code>
         <Button type="primary" onClick={copy}>

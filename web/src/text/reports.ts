@@ -1,0 +1,48 @@
+/** Texts of the reports' page, and of the agent's own day. */
+
+import type { Entry } from './language'
+
+export const reports = {
+  'app.reports': { zh: '报表', en: 'Reports' },
+  'reports.title': { zh: '通话报表', en: 'Call report' },
+  'reports.by': { zh: '分组', en: 'By' },
+  'reports.by.campaign': { zh: '活动', en: 'Campaign' },
+  'reports.by.list': { zh: '名单', en: 'List' },
+  'reports.by.team': { zh: '班组', en: 'Team' },
+  'reports.by.agent': { zh: '坐席', en: 'Agent' },
+  'reports.by.hour': { zh: '小时', en: 'Hour' },
+  'reports.by.day': { zh: '日期', en: 'Day' },
+  'reports.from': { zh: '从', en: 'From' },
+  'reports.to': { zh: '到（含）', en: 'To (included)' },
+  'reports.campaign': { zh: '活动', en: 'Campaign' },
+  'reports.all': { zh: '全部', en: 'All' },
+  'reports.show': { zh: '查看', en: 'Show' },
+  'reports.csv': { zh: '导出 CSV', en: 'Save as CSV' },
+  'reports.none': { zh: '这段时间没有通话', en: 'No calls in this time' },
+  'reports.nobody': { zh: '（无）', en: '(none)' },
+  'reports.total': { zh: '合计', en: 'Total' },
+  'reports.placed': { zh: '拨出', en: 'Placed' },
+  'reports.answered': { zh: '接听', en: 'Answered' },
+  'reports.bridged': { zh: '接通坐席', en: 'Bridged' },
+  'reports.long_talks': { zh: '通话超 18 秒', en: 'Over 18 s' },
+  'reports.agreed': { zh: '同意', en: 'Agreed' },
+  'reports.refused': { zh: '拒绝', en: 'Refused' },
+  'reports.call_backs': { zh: '预约回呼', en: 'Call-backs' },
+  'reports.abandoned': { zh: '放弃', en: 'Abandoned' },
+  'reports.talk_s': { zh: '通话时长', en: 'Talk time' },
+  'reports.occupancy': { zh: '占用率', en: 'Occupancy' },
+  'reports.chart': { zh: '接通坐席与同意', en: 'Bridged and agreed' },
+  'reports.funnel': { zh: '漏斗', en: 'Funnel' },
+  'reports.funnel.says': {
+    zh: '拨出 {placed}，接听 {answered}，接通坐席 {bridged}，通话超 18 秒 {long_talks}，同意 {agreed}',
+    en: 'Placed {placed}, answered {answered}, bridged {bridged}, over 18 s {long_talks}, agreed {agreed}',
+  },
+  'reports.leftOut': { zh: '另有 {count} 行未显示：请缩小范围', en: '{count} more lines are not shown: ask for less' },
+
+  'day.title': { zh: '我的今天', en: 'My day' },
+  'day.talks': { zh: '通话', en: 'Talks' },
+  'day.time': { zh: '时长', en: 'Talk time' },
+  'day.agreed': { zh: '成交', en: 'Conversions' },
+  'day.rank': { zh: '排名', en: 'Rank' },
+  'day.rank.of': { zh: '第 {rank} / {of}', en: '{rank} of {of}' },
+} as const satisfies Record<string, Entry>
