@@ -21,7 +21,7 @@ _WORDS_APART = 15
 """Frames (0.3 s): a shorter gap is a breath between two words, not silence."""
 _SHORTEST_WORD = 3
 """Frames: a shorter sound is a click."""
-_FLOOR_DB, _ABOVE_NOISE_DB, _SURELY_DB = -50.0, 10.0, -30.0
+_FLOOR_DB, _ABOVE_NOISE_DB, _SURELY_DB = -50.0, 10.0, -35.0
 """Speech is louder than the first and stands so far above the line's noise; above the last it is sound in any case."""
 _CLIPPED_AT = 32_000
 """The largest values that mu-law (32124) and A-law (32256) can tell lie above it."""

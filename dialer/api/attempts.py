@@ -203,6 +203,7 @@ def listed(one: Found) -> dict[str, Any]:
         "talk_s": one.talk_s,
         "number_state": one.number_state,
         "recording": None if one.recording_state is None else _sound(one.recording_state, *sound),
+        "reviewed": one.reviewed,
         "measures": None if one.dead_air_s is None else {name: getattr(one, name) for name in _MEASURES},
     }
 

@@ -13,7 +13,6 @@ from dialer.api.teams import team_of
 from dialer.core.access import Caller
 from dialer.core.draw import Draw, DrawnBy
 from dialer.core.errors import InputError
-from dialer.core.review import ReviewState
 from dialer.record.samples import NewSample, SampleRow
 
 router = APIRouter(tags=["reviewers"])
@@ -103,14 +102,12 @@ async def _whole(service: Interface, who: Caller, sample_id: int) -> dict[str, A
     items = await service.record.samples.items(sample_id)
     ids = [attempt_id for attempt_id, _risks in items]
     attempts = {one.attempt_id: one for one in await service.record.search.some(ids)}
-    states = await service.record.reviews.states(ids)
     team = await team_of(service, who)
     return _shown(row) | {
         "items": [
             {
                 "attempt": listed(attempts[attempt_id]),
                 "risks": risks,
-                "reviewed": any(state is ReviewState.GIVEN for _by, state in states.get(attempt_id, [])),
             }
             for attempt_id, risks in items
             if team is None or attempts[attempt_id].agent_id in team

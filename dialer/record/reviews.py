@@ -122,16 +122,6 @@ class Reviews:
                 raise ConflictError("this review has its reply already")
             await add_line(connection, AuditLine(now, who, "review replied to", found.attempt_id))
 
-    async def states(self, attempts: Collection[str]) -> dict[str, list[tuple[str, ReviewState]]]:
-        """Who has reviewed these attempts, or is about to: reviewer and state, by attempt."""
-        query = sa.select(_C.attempt_id, _C.reviewer, _C.state)
-        found: dict[str, list[tuple[str, ReviewState]]] = {}
-        async with self._database.read() as connection:
-            wanted = query.where(_C.attempt_id.in_(attempts), _C.kind == ReviewKind.REVIEW)
-            for attempt_id, reviewer, state in await connection.execute(wanted):
-                found.setdefault(attempt_id, []).append((reviewer, state))
-        return found
-
     async def given(self, since: datetime, until: datetime, agents: Collection[str] | None) -> list[Reviewed]:
         """The reviews of talks of this time that count, of these agents or of all."""
         query = sa.select(_C.agent_id, _C.called_at, _C.score, _C.failed).where(

@@ -101,6 +101,8 @@ class Found:
     longest_silence_s: float | None
     clipped_left: float | None
     clipped_right: float | None
+    reviewed: bool
+    """Whether a review of it was given."""
 
     @property
     def talk_s(self) -> float | None:
@@ -115,6 +117,8 @@ class Found:
 
 
 _A = attempt.c
+_GIVEN = (review.c.kind == ReviewKind.REVIEW) & (review.c.state == ReviewState.GIVEN)
+_REVIEWED = sa.exists().where(review.c.attempt_id == _A.id, _GIVEN).correlate(attempt)
 _COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
     _A.id,
     _A.campaign_id,
@@ -129,6 +133,7 @@ _COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
     recording.c.level_left_dbfs,
     recording.c.level_right_dbfs,
     *(column for column in sound.c if column.name != "attempt_id"),
+    _REVIEWED.label("reviewed"),
 )
 _NEWEST_FIRST = (_A.queued_at.desc(), _A.id.desc())
 _ROWS = (
@@ -216,9 +221,7 @@ class Search:
             soft = (recording.c.level_left_dbfs < dbfs) | (recording.c.level_right_dbfs < dbfs)
             yield _there_is(recording.c.attempt_id == _A.id, soft)
         if wanted.reviewed is not None:
-            is_given = (review.c.kind == ReviewKind.REVIEW) & (review.c.state == ReviewState.GIVEN)
-            given = _there_is(review.c.attempt_id == _A.id, is_given)
-            yield given if wanted.reviewed else ~given
+            yield _REVIEWED if wanted.reviewed else ~_REVIEWED
 
     def _seconds(self, earlier: sa.ColumnElement[Any], later: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
         if self._database.is_sqlite:

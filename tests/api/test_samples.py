@@ -48,7 +48,7 @@ async def test_a_sample_holds_talks_with_what_speaks_for_a_look_and_its_progress
     await give(console, "a000001", await make_card(console))
     told = (await console.get(f"/api/samples/{made['sample_id']}")).json()
     assert (told["size"], told["done"], told["seen"]) == (4, 1, 4)
-    assert [one["attempt"]["attempt_id"] for one in told["items"] if one["reviewed"]] == ["a000001"]
+    assert [one["attempt"]["attempt_id"] for one in told["items"] if one["attempt"]["reviewed"]] == ["a000001"]
     assert "1380000000" not in str(told)
     assert await audited(centre, "sample drawn") == [("token", "Friday")]
     assert (await console.delete(f"/api/samples/{made['sample_id']}")).status_code == 204

@@ -144,6 +144,28 @@ async def test_a_sample_is_drawn_and_walked_through_by_one_key(scene: Scene, peo
     assert (sample.name, sample.size) == ("周五", 1)
 
 
+async def test_two_calibrate_a_talk_and_see_each_other_only_when_both_have_spoken(
+    scene: Scene, people: People, talk: str
+) -> None:
+    content = "{name: Both, groups: [{name: g, questions: [{id: tone, text: Tone, points: 5}]}]}"
+    made = await scene.controller.ask("POST", "/api/scorecards", {"content": content})
+    card = {"scorecard_id": made.json()["scorecard_id"]}
+    begun = await scene.controller.ask("PUT", f"/api/attempts/{talk}/calibration", card)
+    assert begun.is_success, begun.text
+    for username, points, seen in (("first", "5", "0.0 points apart"), ("second", "3", "40.0 points apart")):
+        async with people.user(username, "reviewer") as reviewer:
+            page = reviewer.page
+            await open_the_talk(page)
+            await expect(page.get_by_text("judge it by yourself first")).to_be_visible()
+            await expect(page.get_by_text("points apart")).to_have_count(0)
+            await page.get_by_role("radio", name="Tone: 0").focus()
+            await page.keyboard.press(points)
+            await page.get_by_role("button", name="Give the review").click()
+            await page.get_by_role("dialog").get_by_role("button", name="Give the review").click()
+            await expect(page.get_by_text(seen)).to_be_visible()
+            assert await reviewer.barriers() == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_console_keeps_nobody_out(people: People, talk: str, scheme: Literal["light", "dark"]) -> None:
     assert talk

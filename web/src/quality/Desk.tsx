@@ -19,7 +19,7 @@ export function Desk({ user }: { user: User }) {
   const { list: samples, again: askSamples } = useList(asking.samples)
   const { list: cards } = useList(asking.scorecards)
   const { list: calibrations, again: askCalibrations } = useList(asking.calibrations)
-  const { sought, talks, next, busy, sampleId, find, open, more } = useTalks()
+  const { sought, talks, next, busy, sampleId, find, open, more, read } = useTalks()
   const [chosen, setChosen] = useState<string>()
   const hand = useRef<HTMLDivElement>(null)
   // From the list's button to the talk: there the keys are the player's.
@@ -96,6 +96,7 @@ export function Desk({ user }: { user: User }) {
               void askSamples()
               void askCalibrations()
               if (sampleId !== undefined) void open(sampleId)
+              else read(talk.attempt_id).catch(() => undefined) // the list is right again when it is next asked for
             }}
           />
         )}
@@ -104,7 +105,7 @@ export function Desk({ user }: { user: User }) {
   )
 }
 
-const listed = (attempt: Listed['attempt']): Listed => ({ attempt, risks: [], reviewed: false })
+const listed = (attempt: Listed['attempt']): Listed => ({ attempt, risks: [] })
 
 /** The talks in the list: those that fit a search, a page after the other, or those of a sample. */
 function useTalks() {
@@ -158,6 +159,17 @@ function useTalks() {
       ),
     [turn],
   )
+  /** A talk that was just judged, as the service has it now. */
+  const read = useCallback(async (attemptId: string) => {
+    const { mine } = await asking.reviews(attemptId)
+    const reviewed = mine.some((one) => one.kind === 'REVIEW' && one.state === 'GIVEN')
+    if (!reviewed) return
+    setTalks((before) =>
+      before.map((one) =>
+        one.attempt.attempt_id === attemptId ? { ...one, attempt: { ...one.attempt, reviewed } } : one,
+      ),
+    )
+  }, [])
   const more = useCallback(
     () =>
       turn(
@@ -170,5 +182,5 @@ function useTalks() {
     [turn, sought, next],
   )
   useEffect(() => void find(NOTHING), [find])
-  return { sought, talks, next, busy, sampleId, find, open, more }
+  return { sought, talks, next, busy, sampleId, find, open, more, read }
 }

@@ -123,7 +123,7 @@ type NumberKey =
 
 function Moment(props: { label: string; value: string | undefined; onChange: (iso: string | undefined) => void }) {
   return (
-    <Field label={props.label}>
+    <Field label={props.label} wide>
       <input
         type="datetime-local"
         className="rp-input"
@@ -141,10 +141,10 @@ function localOf(iso: string | undefined): string {
   return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
-function Field({ label, children }: { label: string; children: ReactNode }) {
+function Field({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
-    <label className="rp-field">
+    <label className={wide ? 'rp-field rq-wide' : 'rp-field'}>
       <span>{label}</span>
       {children}
     </label>

@@ -8,30 +8,42 @@ import { asking } from './asking'
 import { questionsOf } from './score'
 import type { Scorecard } from './types'
 
-export const EXAMPLE = `name: Sales
+const written = (
+  name: string,
+  opening: string,
+  greets: string,
+  tone: string,
+  law: string,
+  honest: string,
+) => `name: ${name}
 groups:
-  - name: Opening
+  - name: ${opening}
     questions:
       - id: greets
-        text: Greets and says who is calling
+        text: ${greets}
         weight: 1
       - id: tone
-        text: Tone
+        text: ${tone}
         points: 5
         weight: 2
-  - name: Law
+  - name: ${law}
     questions:
       - id: honest
-        text: Promises nothing untrue
+        text: ${honest}
         instant_fail: true
 `
+/** Something to begin with. */
+const EXAMPLE = {
+  zh: written('销售质检', '开场', '问候并说明来电方', '语气', '合规', '没有不实承诺'),
+  en: written('Sales', 'Opening', 'Greets and says who is calling', 'Tone', 'Law', 'Promises nothing untrue'),
+} as const
 
 export function Scorecards({ writes }: { writes: boolean }) {
-  const { t } = useText()
+  const { t, language } = useText()
   const tell = useTell()
   const { modal } = App.useApp()
   const { list, busy, again } = useList(asking.scorecards)
-  const [content, setContent] = useState(EXAMPLE)
+  const [content, setContent] = useState<string>(EXAMPLE[language])
   const [problem, setProblem] = useState<unknown>()
   const save = async () => {
     setProblem(undefined)

@@ -23,7 +23,7 @@ export function TalkList({
     <section className="rq-list" aria-label={t('talk.list')}>
       {talks.length === 0 && <p className="rp-empty">{busy ? t('app.loading') : t('calls.none')}</p>}
       <ul>
-        {talks.map(({ attempt, risks, reviewed }) => (
+        {talks.map(({ attempt, risks }) => (
           <li key={attempt.attempt_id}>
             <button
               type="button"
@@ -42,7 +42,7 @@ export function TalkList({
                 <span>{attempt.outcome ? t(`outcome.${attempt.outcome}`) : ''}</span>
               </span>
               <span className="rq-tags">
-                {reviewed && <Tag color="success">{t('talk.reviewed')}</Tag>}
+                {attempt.reviewed && <Tag color="success">{t('talk.reviewed')}</Tag>}
                 {attempt.disposition && <Tag>{t(`disposition.${attempt.disposition}`)}</Tag>}
                 {risks
                   .filter((risk) => risk !== attempt.disposition)

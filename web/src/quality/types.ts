@@ -48,13 +48,13 @@ export interface Measures {
 
 export interface Talk extends Attempt {
   measures: Measures | null
+  reviewed: boolean
 }
 
 /** A talk in a list, with what speaks for a look at it. */
 export interface Listed {
   attempt: Talk
   risks: readonly Risk[]
-  reviewed: boolean
 }
 
 export interface Sound {
