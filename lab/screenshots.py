@@ -29,7 +29,12 @@ _BUSY_AFTER_S = 75.0
 _PATIENCE_MS = 60_000
 _LOOKS = {"zh": ("zh-CN", "light"), "en": ("en-US", "dark")}
 """Each language in one of the two looks."""
-_PAGES = {"operator": ("/floor", "/campaigns"), "wang": ("/agent",), "reviewer": ("/calls",), "admin": ("/users",)}
+_PAGES = {
+    "operator": ("/floor", "/campaigns"),
+    "wang": ("/agent",),
+    "reviewer": ("/calls", "/quality"),
+    "admin": ("/users",),
+}
 
 
 async def main() -> int:
