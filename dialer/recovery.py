@@ -195,21 +195,22 @@ class Recovery:
 
     # --- the rest ---------------------------------------------------------------------------------
 
-    async def hang_up_strays(self, living: Collection[str]) -> None:
-        """End legs that are nobody's any more: an agent's second one, that of an attempt that is over, a listener's."""
-        for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs(), *self.supervision.legs()}:
+    async def hang_up_unseen(self, living: Collection[str]) -> None:
+        """End supervisors' legs that nobody here knows, as of a former run: nobody may be listened to unseen."""
+        for leg_id in set(living) - {*self.supervision.legs()}:
             if any(_is_supervisors(agent_id, leg_id) for agent_id in self.agents):
-                await self._end_listening(leg_id)
-            elif any(telephone_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
+                log.warning("supervisor's leg that nobody knows hung up", extra={"leg": leg_id})
+                await self.switch.hang_up(leg_id)
+                why = "nobody here knew of it any more"
+                self.books.audited(AuditLine(self.clock(), "ringpace", ENDED, leg_id, why))
+
+    async def hang_up_strays(self, living: Collection[str]) -> None:
+        """End legs that are nobody's any more: an agent's second one, or that of an attempt that is over."""
+        await self.hang_up_unseen(living)
+        for leg_id in set(living) - {*self.switchboard.legs(), *self.roster.legs(), *self.supervision.legs()}:
+            if any(telephone_of(agent_id, leg_id) for agent_id in self.agents) or await self._is_over(leg_id):
                 log.warning("stray leg hung up", extra={"leg": leg_id})
                 await self.switch.hang_up(leg_id)
-
-    async def _end_listening(self, leg_id: str) -> None:
-        """Of a former run: nobody may be listened to unseen."""
-        log.warning("supervisor's leg of a former run hung up", extra={"leg": leg_id})
-        await self.switch.hang_up(leg_id)
-        why = "nobody here knew of it any more"
-        self.books.audited(AuditLine(self.clock(), "ringpace", ENDED, leg_id, why))
 
     async def _tidy_up(self, found: _Found) -> None:
         """What is nobody's goes: second legs of an agent, legs of attempts that are over, channels, notes read."""

@@ -132,8 +132,8 @@ class Watch:
         self._doubted = frozenset((event.leg_id, type(event)) for event in found)
         if certain:
             self._behind = False
-            if self.may_place.is_set():
-                await self.recovery.hang_up_strays(living)
+        if self.may_place.is_set():
+            await (self.recovery.hang_up_strays(living) if certain else self.recovery.hang_up_unseen(living))
 
     # --- after a loss -----------------------------------------------------------------------------
 

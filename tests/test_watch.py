@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from dialer.core.errors import SwitchError
-from dialer.core.model import AgentState, Outcome
+from dialer.core.model import AgentState, Outcome, SupervisionMode
 from dialer.watch import Watch
 
 from .fakes.virtual_time import until, virtual_now
@@ -49,6 +49,26 @@ async def test_until_it_has_looked_nothing_may_be_placed(watch: Watch) -> None:
     watch.fall_behind()
     await watch.reconcile(certain=False)
     assert watch.doubt_of_legs()
+
+
+async def test_a_supervisors_leg_that_went_unheard_is_found_and_one_that_nobody_knows_is_ended(
+    centre: Centre, watch: Watch
+) -> None:
+    await centre.log_in("agent1")
+    listen = SupervisionMode.LISTEN
+    supervisor = await centre.supervision.listen("user:ada", "agent2", "agent1", listen)
+    await until(lambda: supervisor.up)
+    await watch.reconcile(certain=False)
+    assert centre.supervision.supervisors() == [supervisor]
+    await centre.switch.call_supervisor(
+        "supervisor-agent2-9", "agent2", centre.roster.standing_leg("agent1"), listen, 9
+    )
+    centre.switch.lose(supervisor.leg_id)
+    await watch.reconcile(certain=False)
+    assert centre.supervision.supervisors() == [supervisor]  # the list may have been made before it was there
+    await until(lambda: "supervisor-agent2-9" not in centre.switch.legs)
+    await watch.reconcile(certain=False)
+    assert centre.supervision.supervisors() == []
 
 
 async def test_an_answer_that_was_not_heard_is_found_and_served(
