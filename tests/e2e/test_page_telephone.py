@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from dialer.core.model import HungUpBy, Outcome
+from dialer.core.telephone import page_password
 from lab.installation import PROMPTS
 from lab.plan import LabPlan
 from lab.process import until
@@ -236,6 +237,14 @@ async def test_of_two_tabs_one_has_the_telephone(scene: Scene, ada: Window, camp
     await other.close()
     await expect(page.get_by_text("On the line")).to_be_visible()
     await expect(big_state(page)).to_have_text("Ready")
+
+
+async def test_the_pages_password_stands_in_no_log(scene: Scene) -> None:
+    password = page_password(AGENT, scene.parts.secrets.agents[AGENT])
+    logs = [file for folder in ("log", "asterisk/state/log") for file in (scene.parts.root / folder).rglob("*.log")]
+    said = {file.name: file.read_text(encoding="utf-8", errors="replace") for file in logs}
+    assert {"dialer.log", "asterisk.log"} <= said.keys()
+    assert [name for name, text in said.items() if password in text] == []
 
 
 async def test_no_promise_was_broken(scene: Scene) -> None:
