@@ -32,6 +32,7 @@ ROWS = (
     "numberstate",
     "greetings",
     "best_hour",
+    "page_weight",
 )
 """In the order of the table; a row that was never run is left out."""
 
