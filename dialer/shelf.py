@@ -73,7 +73,7 @@ class Shelf:
 
     def flow(self, attempt: Attempt, plan: CampaignPlan) -> dict[str, object] | None:
         """The script of the campaign in the words for this lead, by its newest version; None where there is none."""
-        version, script = self._newest.get(plan.script_flow or "", (0, None))
+        version, script = self._newest.get(plan.script_for(attempt.attributes) or "", (0, None))
         return None if script is None else worded(script, version, addressee(attempt, plan))
 
 

@@ -36,12 +36,12 @@ def refuse_unworkable(plan: CampaignPlan, settings: Settings, now: datetime) -> 
 
 async def refuse_unknown_script(plan: CampaignPlan, scripts: Scripts) -> None:
     """InputError where the plan names a script that is not in the record."""
-    if plan.script_flow is None:
-        return
-    try:
-        await scripts.get(plan.script_flow)
-    except NotFoundError as error:
-        raise InputError(f"script_flow: {error}: save it first") from error
+    for name in plan.scripts():
+        try:
+            await scripts.get(name)
+        except NotFoundError as error:
+            key = "script_flow" if name == plan.script_flow else "script_flow_by.scripts"
+            raise InputError(f"{key}: {error}: save it first") from error
 
 
 async def refuse_unknown_campaigns(script: Script, campaigns: Campaigns) -> None:

@@ -67,6 +67,20 @@ async def test_a_shelf_follows_the_record_and_keeps_old_versions_for_the_talks_t
         await shelf.get("booking", 3)
 
 
+async def test_the_leads_tag_picks_the_script(centre: Centre) -> None:
+    by = {"attribute": "segment", "scripts": {"premium": "other"}}
+    campaign = await centre.campaign(running=False, script_flow="booking", script_flow_by=by)
+    other = BOOKING.replace("script: booking", "script: other")
+    await save(centre, BOOKING)
+    await centre.record.scripts.save("other", other, virtual_now(), "test")
+    await centre.shelf.look()
+    for attributes, name in (({"segment": "premium"}, "other"), ({"segment": "x"}, "booking"), ({}, "booking")):
+        (lead,) = await centre.leads(campaign)
+        flow = centre.shelf.flow(await centre.claim(campaign, lead, attributes=attributes), campaign.plan)
+        assert flow is not None
+        assert flow["name"] == name
+
+
 async def test_what_cannot_be_read_any_more_leaves_the_plain_text(centre: Centre) -> None:
     campaign = await centre.campaign(running=False, script_flow="booking")
     (lead,) = await centre.leads(campaign)

@@ -81,8 +81,8 @@ async def scripts(service: Service, _who: Operator) -> list[dict[str, Any]]:
     """The newest version of each script, without its text, and which campaigns have it."""
     used: dict[str, list[str]] = {}
     for campaign in await service.record.campaigns.all():
-        if campaign.plan.script_flow:
-            used.setdefault(campaign.plan.script_flow, []).append(campaign.name)
+        for name in campaign.plan.scripts():
+            used.setdefault(name, []).append(campaign.name)
     return [_made(one) | {"campaigns": used.get(one.name, [])} for one in await service.record.scripts.newest()]
 
 

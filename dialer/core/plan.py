@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import auto
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,10 @@ from dialer.core.abandonment import LEGAL_WINDOWS, MACHINE_FALSE_SHARE, LegalWin
 from dialer.core.band import AnswerBand  # noqa: TC001 - pydantic reads it at run time
 from dialer.core.errors import InputError, problems_of
 from dialer.core.model import Outcome, PacingMode, Word
+from dialer.core.script_pick import ScriptName, ScriptPick  # noqa: TC001 - likewise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Frozen(BaseModel):
@@ -231,8 +235,10 @@ class CampaignPlan(Frozen):
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "zh"
     skills: frozenset[str] = frozenset()
     script: str = ""
-    script_flow: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] | None = None
+    script_flow: ScriptName | None = None
     """The stored script that agents walk in place of the plain text."""
+    script_flow_by: ScriptPick | None = None
+    """Which other script some leads get; all others get `script_flow`."""
     starts_on: date | None = None
     ends_on: date | None = None
     windows: tuple[Window, ...] = (Window(),)
@@ -296,6 +302,16 @@ class CampaignPlan(Frozen):
             return CampaignPlan.model_validate(self.model_dump() | {"answer_band": band})
         except ValidationError as error:
             raise InputError(problems_of(error)) from error
+
+    def script_for(self, attributes: Mapping[str, str]) -> str | None:
+        """The stored script for a lead with these attributes; None where there is the plain text."""
+        picked = self.script_flow_by.name_for(attributes) if self.script_flow_by else None
+        return picked or self.script_flow
+
+    def scripts(self) -> list[str]:
+        """Every stored script that the plan names."""
+        picked = self.script_flow_by.scripts.values() if self.script_flow_by else ()
+        return sorted({*picked, *((self.script_flow,) if self.script_flow else ())})
 
     def retry_rule(self, outcome: Outcome) -> RetryRule:
         """The rule for an outcome: the plan's own, or the default."""

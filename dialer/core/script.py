@@ -12,12 +12,12 @@ from pydantic import Field, field_validator
 
 from dialer.core.model import Disposition, Word
 from dialer.core.plan import Frozen
+from dialer.core.script_pick import ScriptName  # noqa: TC001 - pydantic reads it at run time
 
 _NO_CONTROL = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$"
 """Lines may be broken; tabs and what no screen can show may not be in a text."""
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-ScriptName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 StepName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ReasonCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")]

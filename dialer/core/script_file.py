@@ -50,8 +50,8 @@ class ScriptError(InputError):
     """A script that cannot be used; `problems` has every single thing, the text the first few."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(map(str, problems[:_MOST_PROBLEMS])))
-        self.problems = tuple(problems)
+        self.problems = tuple(sorted(problems, key=lambda one: one.line or 0))
+        super().__init__("; ".join(map(str, self.problems[:_MOST_PROBLEMS])))
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this file

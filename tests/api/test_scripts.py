@@ -83,6 +83,9 @@ async def test_a_plan_may_name_only_a_script_that_is_there(console: httpx.AsyncC
     refused = await console.post("/api/campaigns", json=plan)
     assert (refused.status_code, refused.json()["detail"][:12]) == (422, "script_flow:")
     await console.put("/api/scripts/booking", json={"text": BOOKING})
+    by = {"script_flow_by": {"attribute": "segment", "scripts": {"premium": "none"}}}
+    refused = await console.post("/api/campaigns", json=plan | by)
+    assert (refused.status_code, "script_flow_by.scripts: there is no script none" in refused.text) == (422, True)
     assert (await console.post("/api/campaigns", json=plan)).status_code == 201
 
 

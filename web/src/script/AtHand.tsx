@@ -32,7 +32,7 @@ export function AtHand({ flow, step, walk, language }: AtHandProps) {
   const text = wanted.trim().toLowerCase()
   const found = asked.filter((one) => `${one.question}\n${one.answer}`.toLowerCase().includes(text))
   return (
-    <aside className="rp-hand" aria-label={t('script.atHand')} lang={language}>
+    <aside className="rp-hand" aria-label={t('script.atHand')}>
       {asked.length > 0 && (
         <>
           <h3>{t('script.objections')}</h3>
@@ -46,7 +46,7 @@ export function AtHand({ flow, step, walk, language }: AtHandProps) {
               onChange={(event) => setWanted(event.target.value)}
             />
           )}
-          <ul className="rp-hand-list">
+          <ul className="rp-hand-list" lang={language}>
             {found.map((one) => {
               const shown = open === one.index || (text !== '' && found.length === 1)
               return (
@@ -62,14 +62,14 @@ export function AtHand({ flow, step, walk, language }: AtHandProps) {
                 </li>
               )
             })}
-            {found.length === 0 && <li className="rp-quiet">{t('script.noneFound')}</li>}
           </ul>
+          {found.length === 0 && <p className="rp-quiet">{t('script.noneFound')}</p>}
         </>
       )}
       {features.length > 0 && (
         <>
           <h3>{t('script.features')}</h3>
-          <ul className="rp-hand-features">
+          <ul className="rp-hand-features" lang={language}>
             {features.map((one) => (
               <li key={one}>{one}</li>
             ))}

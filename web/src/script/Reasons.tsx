@@ -44,7 +44,7 @@ export function Reasons({ reasons, walk, label, onReason, onText }: ReasonsProps
             value={walk.reasonText}
             maxLength={500}
             autoComplete="off"
-            onKeyDown={enter()}
+            onKeyDown={(event) => enter(() => event.currentTarget.blur())(event)}
             onChange={(event) => onText(event.target.value)}
           />
         </div>

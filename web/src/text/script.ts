@@ -18,8 +18,8 @@ export const script = {
   'script.reasons': { zh: '原因', en: 'Reason' },
   'script.end': { zh: '结束：{disposition}', en: 'The end: {disposition}' },
   'script.filled': {
-    zh: '结果已填好，检查后按 Enter 保存。',
-    en: 'The result is filled in: look at it, and save it with Enter.',
+    zh: '结果已填好，检查后保存（在输入框外按 Enter）。',
+    en: 'The result is filled in: look at it and save it (Enter, outside of a field).',
   },
   'script.notSaved': { zh: '尚未保存…', en: 'Not saved yet…' },
   'script.saved': { zh: '进度已保存', en: 'Kept so far' },
