@@ -46,7 +46,10 @@ export function RecordForm({ agentId, talk, told, onSaved, onLeave }: RecordForm
     if (found || disposition === null) return
     setBusy(true)
     try {
-      await flushWalk(attemptId)
+      await flushWalk(attemptId).catch((error: unknown) => {
+        // Who ends otherwise than the script does has the last word, whatever became of the walk.
+        if (told?.disposition === disposition) throw error
+      })
       await api.dispose(agentId, bodyOf({ ...draft, disposition }, attemptId))
       dropDraft(attemptId)
       tell.right(t('record.done', { disposition: t(`disposition.${disposition}`) }))
