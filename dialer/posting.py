@@ -9,7 +9,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from dialer.settings import WebhookSettings
 
 _LONGEST_URL = 2000
+_LOOKUPS_AT_ONCE = 4
 _OK = range(200, 300)
 _REDIRECTS = range(300, 400)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -91,7 +94,8 @@ def is_outside(address: str) -> bool:
 class _Checked(httpcore.AsyncNetworkBackend):
     """Connects to what a name means, once it is certain that this is outside."""
 
-    def __init__(self, *, inner: bool) -> None:
+    def __init__(self, lookups: ThreadPoolExecutor, *, inner: bool) -> None:
+        self._lookups = lookups
         self._inner = inner
         self._network = httpcore.AnyIOBackend()
 
@@ -106,7 +110,9 @@ class _Checked(httpcore.AsyncNetworkBackend):
         """As its like; RefusedAddressError for an inner network."""
         try:
             async with asyncio.timeout(timeout):
-                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                loop = asyncio.get_running_loop()
+                look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+                found = await loop.run_in_executor(self._lookups, look)
         except socket.gaierror as error:
             raise httpcore.ConnectError(f"no such name: {error.strerror}") from error
         addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
@@ -125,6 +131,8 @@ class Post:
 
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings
+        # Their own: a resolver that hangs must not take the threads in which recordings are measured.
+        self._lookups = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="webhook-names")
         try:
             self._tls = ssl.create_default_context(cafile=settings.ca_file)
         except OSError as error:
@@ -151,7 +159,7 @@ class Post:
 
     async def _sent(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """One connection for each post: a receiver that died in between would cost one more failure."""
-        network = _Checked(inner=self._settings.private_addresses)
+        network = _Checked(self._lookups, inner=self._settings.private_addresses)
         async with (
             httpcore.AsyncConnectionPool(ssl_context=self._tls, network_backend=network, max_connections=1) as pool,
             pool.stream("POST", url, headers=list(headers.items()), content=body) as answer,

@@ -22,6 +22,7 @@ from dialer.api import (
     events,
     evidence,
     handling,
+    law,
     leads,
     lists,
     my_reviews,
@@ -94,6 +95,7 @@ def build_app(service: Interface) -> FastAPI:
         evidence,
         scripts,
         waiting,
+        law,
     ):
         app.include_router(group.router, prefix="/api", responses=REFUSALS)
     for group in (sounds, scorecards, reviews, my_reviews, samples, review_results):

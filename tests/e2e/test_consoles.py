@@ -206,7 +206,7 @@ async def choose_password(window: Window, given: str) -> None:
     await expect(page.get_by_text("The password is changed")).to_be_visible()
 
 
-PAGES = {"operator": ("/floor", "/calls", "/campaigns"), "admin": ("/users",), "agent": ("/agent",)}
+PAGES = {"operator": ("/floor", "/calls", "/campaigns", "/reports"), "admin": ("/users",), "agent": ("/agent",)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

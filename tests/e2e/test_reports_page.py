@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from lab.plan import LabPlan
+from lab.plan import CALLER_IDS, LabPlan
 from tests.e2e.browser import People
 from tests.e2e.scene import patient
 
@@ -123,6 +123,35 @@ async def test_an_operator_sees_the_leads_behind_a_reason_to_wait(scene: Scene, 
         assert patient(10) not in await page.content()
         await settled(oleg)
     await scene.pause(campaign)
+
+
+async def test_an_operator_paints_the_week_of_a_campaign(scene: Scene, people: People) -> None:
+    async with people.user("otto", "operator") as otto:
+        page = otto.page
+        await page.goto("/campaigns")
+        await page.get_by_role("button", name="New campaign").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Name", exact=True).fill("painted")
+        await dialog.get_by_label("Trunk").fill("carrier")
+        await dialog.get_by_label("Caller id").fill(CALLER_IDS[0])
+        week = dialog.get_by_role("table", name="When to call, on a week")
+        await expect(week.get_by_role("button", name="Mon 09:00–09:30: open", exact=True)).to_be_visible()
+        # Saturday and Sunday from ten to noon, by dragging; Monday's first half hour off, by keyboard.
+        await week.locator('[data-day="5"][data-slot="20"]').hover()
+        await page.mouse.down()
+        await week.locator('[data-day="6"][data-slot="23"]').hover()
+        await page.mouse.up()
+        await week.get_by_role("button", name="Mon 09:30–10:00: open", exact=True).click()
+        await page.keyboard.press("ArrowLeft")
+        await page.keyboard.press(" ")
+        await expect(week.get_by_role("button", name="Mon 09:00–09:30: closed", exact=True)).to_be_focused()
+        await expect(week.get_by_role("button", name="Sun 11:30–12:00: open", exact=True)).to_be_visible()
+        await settled(otto)
+        await dialog.get_by_role("button", name="New campaign").click()
+        await expect(dialog).to_have_count(0)
+    plan = (await scene.record.campaigns.get("painted")).plan
+    hours = {(day.value, f"{one.opens:%H:%M}", f"{one.closes:%H:%M}") for one in plan.windows for day in one.days}
+    assert {("SAT", "10:00", "12:00"), ("SUN", "10:00", "12:00"), ("MON", "10:00", "20:00")} <= hours
 
 
 async def test_an_admin_makes_and_revokes_a_token(scene: Scene, people: People) -> None:

@@ -2,14 +2,18 @@
 
 import { Button, Form, Input, Select } from 'antd'
 import { useText } from '../look/look'
-import { DAY_KINDS, NEW_WINDOW } from './plan'
+import { DAY_KINDS, NEW_WINDOW, type WindowForm } from './plan'
+import { WeekGrid } from './WeekGrid'
 
 export function Windows() {
   const { t } = useText()
+  const form = Form.useFormInstance()
+  const painted: WindowForm[] = Form.useWatch('windows', form) ?? []
   const needed = { required: true, message: t('users.required') }
   const days = DAY_KINDS.map((day) => ({ value: day, label: t(`day.${day}`) }))
   return (
     <Form.Item label={t('plan.windows')} required>
+      <WeekGrid windows={painted} onChange={(windows) => form.setFieldValue('windows', windows)} />
       <Form.List name="windows">
         {(windows, { add, remove }) => (
           <div className="rp-stack">

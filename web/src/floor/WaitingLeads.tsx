@@ -14,7 +14,6 @@ interface WaitingLead {
   number: string | null
   attempts: number
   held_until: string | null
-  due_at: string | null
   because: string | null
 }
 
@@ -73,16 +72,20 @@ export default function WaitingLeads({ campaignId, campaign, hold, onClose }: Wa
             {
               title: t('waiting.until'),
               className: 'rp-time',
-              render: (_, one) => moment(one.held_until ?? one.due_at, language),
+              render: (_, one) => moment(one.held_until, language),
             },
             { title: t('waiting.because'), className: 'rp-break', render: (_, one) => one.because ?? '–' },
           ]}
         />
-        {next !== null && (
-          <Button loading={busy} onClick={() => void load(next)}>
-            {t('waiting.more')}
-          </Button>
-        )}
+        <div className="rp-actions">
+          {next !== null && (
+            <Button loading={busy} onClick={() => void load(next)}>
+              {t('waiting.more')}
+            </Button>
+          )}
+          {/* What is scrolled needs something in it that the keyboard reaches. */}
+          <Button onClick={onClose}>{t('app.close')}</Button>
+        </div>
       </div>
     </Drawer>
   )

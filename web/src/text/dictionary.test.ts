@@ -34,6 +34,7 @@ describe('the dictionary', () => {
       import('./hooks').then((part) => part.hooks),
       import('./reports').then((part) => part.reports),
       import('./waiting').then((part) => part.waiting),
+      import('./week').then((part) => part.week),
     ])
     const keys = parts.flatMap((part) => Object.keys(part))
     expect(new Set(keys).size).toBe(keys.length)

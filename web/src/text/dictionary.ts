@@ -15,6 +15,7 @@ import { reports } from './reports'
 import { script } from './script'
 import { supervision } from './supervision'
 import { waiting } from './waiting'
+import { week } from './week'
 import { words } from './words'
 
 export const dictionary = {
@@ -33,6 +34,7 @@ export const dictionary = {
   ...reports,
   ...hooks,
   ...people,
+  ...week,
 }
 
 export type TextKey = keyof typeof dictionary
