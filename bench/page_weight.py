@@ -1,8 +1,7 @@
 """Row `page_weight`: what each console's first page weighs, and how soon it can be used, beside an empty page.
 
 A real Chromium on the real service, with nothing kept from the time before. Weighed is everything that the page loads
-but answers of the interface, as it is served and compressed with gzip one by one; a page is usable when its heading is
-there.
+but answers of the interface, as it is served and compressed with gzip; usable is a page when its heading is there.
 """
 
 from __future__ import annotations

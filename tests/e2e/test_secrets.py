@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import re
@@ -49,6 +50,10 @@ def secrets_of(scene: Scene) -> dict[str, str]:
         "http": keys.http,
         **{f"mqtt {user}": password for user, password in keys.mqtt.items()},
         **{f"agent {name}": secret for name, secret in keys.agents.items()},
+        **{
+            f"recording key {place}": base64.b64encode(key.bits).decode()
+            for place, key in enumerate(scene.store.key_file.read().seal + scene.store.key_file.read().sign)
+        },
         "wrong": WRONG,
     }
 
