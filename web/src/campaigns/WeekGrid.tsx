@@ -37,6 +37,13 @@ export function WeekGrid({ windows, onChange }: WeekGridProps) {
   const [at, setAt] = useState<Corner>({ day: 0, slot: 18 })
   const grid = useRef<HTMLTableElement>(null)
   const legal = useLegalHours()
+  /** The button has moved because somebody moved it: the focus goes with it. */
+  const wanted = useRef(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `at` says when the button has moved
+  useEffect(() => {
+    if (wanted.current) grid.current?.querySelector('button')?.focus()
+    wanted.current = false
+  }, [at])
   const given = weekOf(windows)
   const week = stroke ? painted(given, stroke.from, stroke.to, stroke.open) : given
 
@@ -63,7 +70,7 @@ export function WeekGrid({ windows, onChange }: WeekGridProps) {
       const day = Math.min(DAY_KINDS.length - 1, Math.max(0, at.day + step[0]))
       const slot = Math.min(SLOTS - 1, Math.max(0, at.slot + step[1]))
       setAt({ day, slot })
-      grid.current?.querySelector<HTMLElement>(`[data-day="${day}"][data-slot="${slot}"] button`)?.focus()
+      wanted.current = true
       if (event.shiftKey) onChange(windowsOf(painted(painted(given, at, at, true), at, { day, slot }, true)))
     }
     if (event.key === ' ' || event.key === 'Enter') {
@@ -104,7 +111,7 @@ export function WeekGrid({ windows, onChange }: WeekGridProps) {
                     onPointerDown={(event) => {
                       event.preventDefault()
                       setAt({ day, slot })
-                      event.currentTarget.querySelector('button')?.focus()
+                      wanted.current = true
                       setStroke({ from: { day, slot }, to: { day, slot }, open: !isOpen({ day, slot }) })
                     }}
                     onPointerEnter={(event) => {
@@ -112,12 +119,10 @@ export function WeekGrid({ windows, onChange }: WeekGridProps) {
                       if (stroke && to) setStroke({ ...stroke, to })
                     }}
                   >
-                    <button
-                      type="button"
-                      aria-label={label}
-                      aria-pressed={state === 'all'}
-                      tabIndex={at.day === day && at.slot === slot ? 0 : -1}
-                    />
+                    {/* One button that moves: hundreds would cost whoever reads the page aloud, and the page itself. */}
+                    {at.day === day && at.slot === slot && (
+                      <button type="button" aria-label={label} aria-pressed={state === 'all'} />
+                    )}
                   </td>
                 )
               })}
