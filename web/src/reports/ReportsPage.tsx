@@ -86,7 +86,7 @@ export default function ReportsPage({ user }: { user: User }) {
   return (
     <div className="rp-stack">
       <h1>{t('reports.title')}</h1>
-      <Asked user={user} wanted={wanted} onChange={setWanted} onShow={() => void show(wanted)} busy={busy}>
+      <Asked user={user} wanted={wanted} onChange={setWanted} onShow={() => void show(wanted)}>
         {shown && lines.length > 0 && (
           <Button href={csvAddress(shown.query)} download>
             {t('reports.csv')}
@@ -125,11 +125,10 @@ interface AskedProps {
   wanted: Wanted
   onChange: (wanted: Wanted) => void
   onShow: () => void
-  busy: boolean
   children: ReactNode
 }
 
-function Asked({ user, wanted, onChange, onShow, busy, children }: AskedProps) {
+function Asked({ user, wanted, onChange, onShow, children }: AskedProps) {
   const { t } = useText()
   const [campaigns, setCampaigns] = useState<{ value: string; label: string }[]>([])
   const sees = may(user, 'SEE_FLOOR')
@@ -182,7 +181,7 @@ function Asked({ user, wanted, onChange, onShow, busy, children }: AskedProps) {
           />
         </Field>
       )}
-      <Button type="primary" htmlType="submit" loading={busy}>
+      <Button type="primary" htmlType="submit">
         {t('reports.show')}
       </Button>
       {children}
