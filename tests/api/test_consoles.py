@@ -71,6 +71,27 @@ async def test_only_files_with_a_hash_in_their_name_are_cached_for_ever(browser:
     assert guarded(other)
 
 
+async def test_text_goes_compressed_to_whoever_takes_it_so(browser: httpx.AsyncClient, folder: Path) -> None:
+    script = "export const words = 'again and again';\n" * 100
+    (folder / "assets/app-1a2b3c.js").write_text(script)
+    packed = await browser.get("/assets/app-1a2b3c.js")
+    assert (packed.text, packed.headers["content-encoding"]) == (script, "gzip")
+    assert int(packed.headers["content-length"]) < len(script) / 10
+    assert packed.headers["vary"] == "accept-encoding"
+    assert guarded(packed)
+    head = await browser.head("/assets/app-1a2b3c.js")
+    assert (head.content, head.headers["content-length"]) == (b"", packed.headers["content-length"])
+    plain = await browser.get("/assets/app-1a2b3c.js", headers={"accept-encoding": "identity"})
+    assert (plain.text, plain.headers.get("content-encoding")) == (script, None)
+    part = await browser.get("/assets/app-1a2b3c.js", headers={"range": "bytes=0-5"})
+    assert (part.status_code, part.text, part.headers.get("content-encoding")) == (206, "export", None)
+    known = await browser.get("/assets/app-1a2b3c.js", headers={"if-none-match": packed.headers["etag"]})
+    assert known.status_code == 304
+
+    (folder / "assets/app-1a2b3c.js").write_text("export {}; // the build was made anew")
+    assert "anew" in (await browser.get("/assets/app-1a2b3c.js")).text
+
+
 async def test_a_missing_file_is_missed_and_not_cached(browser: httpx.AsyncClient) -> None:
     for path in ("/assets/app-000000.js", "/robots.txt", "/.env", "/agent/app.css"):
         answer = await browser.get(path)

@@ -164,7 +164,7 @@ async def test_a_muted_agent_is_not_in_the_recording_and_keys_arrive_in_the_netw
     await until(pressed)
     await scene.end_talk(MUTED)
     recording = await scene.stored(row)
-    customer, agent = read(scene.parts.root / recording.path)
+    customer, agent = read(scene.store.whole(scene.store.inside(recording.path)))
     assert likeness(customer, voice("far-end/person1")) > 0.9
     # The first tenths of a second are those before the mute.
     assert likeness(agent[8000:], voice("agents/agent1")) < 0.6

@@ -137,7 +137,7 @@ async def test_who_hears_whom_in_each_mode(scene: Scene, ada: Login, tmp_path: P
         await until(partial(_mode_is, browser, "LISTEN"))
         assert (await browser.delete(f"/api/agents/{AGENT}/listen")).status_code == httpx.codes.NO_CONTENT
         await scene.phones.until(SUPERVISOR, up=False)
-    customers, agents = read(scene.parts.settings.data_dir / "recordings" / (await scene.stored(row)).path)
+    customers, agents = read(scene.store.whole(scene.store.inside((await scene.stored(row)).path)))
     assert not any(hears_tone(customers, hz) for hz in TONES.values())
     assert hears_tone(agents, TONES[AGENT])
     # Of the supervisor's voice the recording has what the customer heard, and when.

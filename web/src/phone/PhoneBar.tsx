@@ -1,4 +1,4 @@
-/** The telephone on the agent's page: which one, how it stands, both levels, mute and keypad. */
+/** The telephone on the agent's page: which one, how it stands, and how loud both sides are. */
 
 import { Alert, Button, Popconfirm, Radio } from 'antd'
 import { useState } from 'react'
@@ -6,11 +6,10 @@ import type { AgentCard } from '../api/payloads'
 import { useStore } from '../api/store'
 import { useText } from '../look/look'
 import { type Which, which } from './choice'
-import { Keypad } from './Keypad'
 import { Meter } from './Meter'
 import { CheckMicrophone, ChooseMicrophone } from './Microphone'
 import './phone.css'
-import { levels, mute, openPhone, type Phone, phone } from './telephone'
+import { levels, openPhone, phone } from './telephone'
 import type { Trouble } from './trouble'
 
 interface PhoneBarProps {
@@ -46,7 +45,7 @@ export function PhoneBar({ agentId, card }: PhoneBarProps) {
           <span className={`rp-phone-line rp-phone-${now.line}`} role="status">
             {t(`phone.line.${now.line}`)}
           </span>
-          {(now.line === 'ready' || now.line === 'up' || now.line === 'lost') && <Open now={now} />}
+          {(now.line === 'ready' || now.line === 'up' || now.line === 'lost') && <Open />}
           {now.line === 'elsewhere' && (
             <Popconfirm title={t('phone.useHere.sure')} onConfirm={() => openAgain(true)} okText={t('phone.useHere')}>
               <Button>{t('phone.useHere')}</Button>
@@ -55,7 +54,6 @@ export function PhoneBar({ agentId, card }: PhoneBarProps) {
           {now.line === 'off' && <Button onClick={() => openAgain(false)}>{t('phone.again')}</Button>}
         </>
       )}
-      {inPage && now.muted && <Alert type="warning" showIcon title={t('phone.muted')} />}
       {inPage && now.silent && <Alert type="warning" showIcon title={t('phone.silent')} />}
       {inPage && trouble && <Alert type="error" showIcon title={t(`phone.trouble.${trouble}`)} />}
     </section>
@@ -63,16 +61,12 @@ export function PhoneBar({ agentId, card }: PhoneBarProps) {
 }
 
 /** The telephone while it is open. */
-function Open({ now }: { now: Phone }) {
+function Open() {
   const { t } = useText()
   return (
     <>
       <Meter label={t('phone.me')} read={() => levels().me} />
       <Meter label={t('phone.far')} read={() => levels().far} />
-      <Button aria-pressed={now.muted} danger={now.muted} onClick={() => mute(!now.muted)}>
-        {t(now.muted ? 'phone.unmute' : 'phone.mute')}
-      </Button>
-      <Keypad disabled={now.line !== 'up'} />
       <ChooseMicrophone />
     </>
   )

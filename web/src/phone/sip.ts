@@ -22,7 +22,6 @@ export interface Listener {
 
 /** The call that stands. */
 export interface Leg {
-  press: (key: string) => void
   /** Speak through another microphone. */
   speakThrough: (track: MediaStreamTrack) => Promise<void>
 }
@@ -36,8 +35,6 @@ const REGISTERED_FOR_S = 120
 const AGAIN_MS = 3000
 /** Candidates of this machine come within milliseconds; no others are waited for. */
 const GATHERING_MS = 150
-const TONE_MS = 160
-const GAP_MS = 70
 
 /** The way to the door; once shut, it is not tried again while the last farewells are said. */
 class Door extends JsSIP.WebSocketInterface {
@@ -130,8 +127,6 @@ function answer(session: RTCSession, stream: MediaStream, told: Listener, presen
 function legOf(session: RTCSession): Leg {
   const sender = () => session.connection.getSenders().find((one) => one.track?.kind === 'audio')
   return {
-    // RFC 4733, within the sound: Asterisk hands it on to the customer's leg.
-    press: (key) => sender()?.dtmf?.insertDTMF(key, TONE_MS, GAP_MS),
     speakThrough: async (track) => sender()?.replaceTrack(track),
   }
 }

@@ -14,13 +14,12 @@ export type Line = 'off' | 'opening' | 'ready' | 'up' | 'lost' | 'elsewhere'
 
 export interface Phone {
   line: Line
-  muted: boolean
   /** The browser lets the page make no sound until somebody touches it. */
   silent: boolean
   trouble: Trouble | undefined
 }
 
-const OFF: Phone = { line: 'off', muted: false, silent: false, trouble: undefined }
+const OFF: Phone = { line: 'off', silent: false, trouble: undefined }
 /** Of the door: another page of the same agent has come. */
 const ELSEWHERE = 4000
 const READY_WITHIN_MS = 10_000
@@ -139,17 +138,6 @@ function letGo(one: Opened): void {
   one.leg = undefined
 }
 
-/** The customer hears nothing of the agent, or hears them again. */
-export function mute(muted: boolean): void {
-  for (const track of opened?.microphone?.getAudioTracks() ?? []) track.enabled = !muted
-  show({ muted })
-}
-
-/** A key of the telephone, for the customer's side: a digit, * or #. */
-export function press(key: string): void {
-  opened?.leg?.press(key)
-}
-
 /** How loud the agent and the customer are now, 0 to 1. */
 export function levels(): { me: number; far: number } {
   return { me: opened?.me?.read() ?? 0, far: opened?.far?.read() ?? 0 }
@@ -163,7 +151,6 @@ export async function changeMicrophone(): Promise<void> {
     const fresh = await openMicrophone()
     const [track] = fresh.getAudioTracks()
     if (opened !== one || !track) return closeMicrophone(fresh)
-    track.enabled = !phone.get().muted
     await one.leg?.speakThrough(track)
     closeMicrophone(one.microphone)
     one.me?.close()

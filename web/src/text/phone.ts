@@ -19,11 +19,6 @@ export const phone = {
   'phone.usual': { zh: '系统默认', en: 'The usual one' },
   'phone.me': { zh: '我', en: 'You' },
   'phone.far': { zh: '对方', en: 'Customer' },
-  'phone.mute': { zh: '静音', en: 'Mute' },
-  'phone.unmute': { zh: '取消静音', en: 'Unmute' },
-  'phone.muted': { zh: '已静音：对方听不到您。', en: 'Muted: the customer does not hear you.' },
-  'phone.keypad': { zh: '键盘', en: 'Keypad' },
-  'phone.key': { zh: '按键 {key}', en: 'Key {key}' },
   'phone.useHere': { zh: '改在本页使用', en: 'Use it here' },
   'phone.useHere.sure': {
     zh: '另一页上的电话会断开；如果正在通话，客户会被挂断。',
