@@ -60,10 +60,11 @@ class Right(Word):
 _HEARS = {Right.LISTEN_IN, Right.HEAR_RECORDINGS, Right.REVIEW}
 _LEADS_TEAM = {Right.SEE_FLOOR, Right.STEER_AGENTS, Right.SEE_ATTEMPTS, *_HEARS}
 _RUNS_CAMPAIGNS = {*_LEADS_TEAM, Right.STEER_CAMPAIGNS, Right.LOAD_LEADS, Right.SEE_NUMBERS} - _HEARS
+_TAKES_OVER = {*_LEADS_TEAM, Right.TAKE_CALLS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS}),
-    Role.TEAM_LEADER: frozenset(_LEADS_TEAM),
+    Role.TEAM_LEADER: frozenset(_TAKES_OVER),
     Role.OPERATOR: frozenset(_RUNS_CAMPAIGNS),
     Role.REVIEWER: frozenset({Right.SEE_ATTEMPTS, Right.HEAR_RECORDINGS, Right.REVIEW}),
     Role.ADMIN: frozenset(Right),
