@@ -46,12 +46,14 @@ FASTER_AFTER_S = 40.0
 """The shift begins progressively; then the operator switches to predictive pacing, which has learned meanwhile."""
 SEED = 20261121
 
+_SCRIPT = Path("deploy/scripts/offer.yaml")
 _PLAN = """\
 name = "手机换购 2026-11"
 trunk = "carrier"
 caller_id = "{caller_id}"
 language = "zh"
 script = "您好,我是客户经理。您的套餐可以免费换购一部新手机,请问您现在方便听一分钟吗?"
+script_flow = "offer"
 ring_timeout_s = 20
 wrap_up_s = 10
 calendar = "none"
@@ -133,6 +135,7 @@ async def prepare(controller: Controller, rng: Random) -> None:
     bad = write_csv(leads, customers, rng)
     write_csv(later, population(20, Random(SEED + 1)), rng)
     _write_plans(plan, night)
+    console.print(await controller.must("script", "save", str(_SCRIPT)), end="", markup=False)
     console.print(await controller.must("campaign", "create", str(plan)), end="", markup=False)
     console.print(await controller.must("campaign", "create", str(night)), end="", markup=False)
     say(f"importing {leads} ({LEADS} leads, and {bad} bad rows among them) ...")

@@ -30,8 +30,8 @@ _PATIENCE_MS = 60_000
 _LOOKS = {"zh": ("zh-CN", "light"), "en": ("en-US", "dark")}
 """Each language in one of the two looks."""
 _PAGES = {
-    "operator": ("/floor", "/campaigns"),
-    "wang": ("/agent",),
+    "operator": ("/floor", "/campaigns", "/scripts", "/reports"),
+    "wang": ("/agent", "/my-reviews"),
     "reviewer": ("/calls", "/quality"),
     "admin": ("/users",),
 }
@@ -85,7 +85,7 @@ async def _look(browser: Browser, url: str, logins: dict[str, Login], language: 
             await page.goto(path)
             await page.wait_for_timeout(3000)  # the chart draws its first points, the agent's next call comes
             if path == "/agent":
-                await page.locator(".rp-script").wait_for()
+                await page.locator(".rp-hand").wait_for()
             await _picture(page, f"{path.removeprefix('/')}-{language}")
         await context.close()
 

@@ -55,7 +55,10 @@ def wav_of(raw: bytes) -> bytes:
 
 def measure(path: Path, wav: bytes) -> Sound:
     """What a WAV of ours measures; `path` is where it is kept. ValueError for what is no such WAV."""
-    samples = _samples(wav)
+    try:
+        samples = _samples(wav)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
     left, right = (level_dbfs(samples[:, side]) for side in (0, 1))
     duration_s, sha256 = len(samples) / SAMPLE_RATE_HZ, hashlib.sha256(wav).hexdigest()
     return Sound(path, duration_s, len(wav), sha256, left, right, measures_of(samples, SAMPLE_RATE_HZ))

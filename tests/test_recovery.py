@@ -68,7 +68,7 @@ async def test_a_talk_goes_on_and_ends_as_if_nothing_had_been(shift: Shift) -> N
     await after.agent_is("agent1", AgentState.WRAP_UP)
     await after.keeper.drain()
     await after.books.flush()
-    assert (await after.record.recordings.get(attempt_id)).path.endswith(".wav")
+    assert (await after.record.recordings.get(attempt_id)).path.endswith(".sealed")
 
 
 async def test_what_rings_is_bridged_to_an_agent_who_was_kept(shift: Shift) -> None:

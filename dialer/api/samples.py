@@ -1,10 +1,10 @@
 """For reviewers: filters to keep, and samples of talks drawn by chance or by risk."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialer.api.attempts import Sought, listed, wanted_of
 from dialer.api.interface import Interface, RowId, Service
@@ -22,12 +22,30 @@ _MOST_DRAWN = 500
 _MOST_SEEN = 200_000
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    name: {float: (int, float), bool: (bool,)}.get(get_args(field.annotation)[0], (object,))
+    for name, field in Sought.model_fields.items()
+}
+
+
+def _not_as_text(written: object) -> object:
+    """In a query all is text; in a body numbers and truths are what they are."""
+    for name, value in written.items() if isinstance(written, dict) else ():
+        kinds = _KINDS.get(name, (object,))
+        if value is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and int in kinds)):
+            raise ValueError(f"{name}: must be a {'truth value' if bool in kinds else 'number'}")
+    return written
+
+
+_Sought = Annotated[Sought, BeforeValidator(_not_as_text)]
+
+
 class FilterBody(BaseModel):
     """Filters to keep under a name, in place of those that had it."""
 
     model_config = ConfigDict(extra="forbid")
     name: _Name
-    filters: Sought
+    filters: _Sought
 
 
 class SampleBody(BaseModel):
@@ -35,7 +53,7 @@ class SampleBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: _Name
-    filters: Sought
+    filters: _Sought
     size: Annotated[int, Field(ge=1, le=_MOST_DRAWN, strict=True)]
     drawn_by: DrawnBy = DrawnBy.RISK
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] = 0
