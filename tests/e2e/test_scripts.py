@@ -141,7 +141,6 @@ async def test_a_refusal_has_its_code_and_its_words(scene: Scene, people: People
         await page.get_by_role("button", name="Hang up").click()
         await expect(big_state(page)).to_have_text("Wrap-up")
         await page.keyboard.press("Enter")
-        await page.get_by_role("button", name="Save").click()
         await expect(big_state(page)).to_have_text("Ready")
         await page.get_by_role("region", name="Agent").get_by_role("button", name="Log out").click()
     await scene.pause(campaign)
