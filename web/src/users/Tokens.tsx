@@ -1,11 +1,12 @@
 /** Other systems' tokens: make one with the rights it needs, shown once; revoke one. */
 
-import { Alert, App, Button, Checkbox, Empty, Form, Input, Modal, Table, Tag } from 'antd'
+import { App, Button, Checkbox, Empty, Form, Input, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { RIGHTS, type Token, tokensApi } from '../api/hooks'
 import type { Right } from '../api/people'
-import { useTell, useText, wordsOf } from '../look/look'
+import { useTell, useText } from '../look/look'
 import { moment } from '../text/format'
+import { AddDialog, useRules } from './AddDialog'
 import { type Given, PasswordOnce } from './PasswordOnce'
 import { useList } from './useList'
 
@@ -92,49 +93,26 @@ export function Tokens() {
   )
 }
 
+interface Filled {
+  name: string
+  rights: Right[]
+}
+
 function AddToken({ onClose, onAdded }: { onClose: () => void; onAdded: (name: string, token: string) => void }) {
   const { t } = useText()
-  const [form] = Form.useForm<{ name: string; rights: Right[] }>()
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<unknown>()
-  const add = async ({ name, rights }: { name: string; rights: Right[] }) => {
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      onAdded(name, (await tokensApi.add(name, rights)).token)
-    } catch (error) {
-      setProblem(error)
-      setBusy(false)
-    }
-  }
-  const needed = { required: true, message: t('users.required') }
+  const { needed, named } = useRules()
+  const add = async ({ name, rights }: Filled) => onAdded(name, (await tokensApi.add(name, rights)).token)
   return (
-    <Modal
-      open
-      title={t('tokens.add')}
-      okText={t('tokens.add')}
-      okButtonProps={{ loading: busy }}
-      cancelText={t('app.cancel')}
-      onOk={() => form.submit()}
-      onCancel={onClose}
-    >
-      <Form form={form} layout="vertical" onFinish={add}>
-        <Form.Item
-          name="name"
-          label={t('tokens.name')}
-          rules={[needed, { pattern: /^[A-Za-z0-9_-]{1,40}$/, message: t('users.pattern') }]}
-        >
-          <Input autoComplete="off" maxLength={40} />
-        </Form.Item>
-        <Form.Item name="rights" label={t('tokens.rights')} rules={[needed]}>
-          <Checkbox.Group
-            style={{ display: 'grid', gridTemplateColumns: '1fr 1fr' }}
-            options={RIGHTS.map((right) => ({ value: right, label: t(`tokens.right.${right}`) }))}
-          />
-        </Form.Item>
-        <button type="submit" hidden />
-      </Form>
-      {problem !== undefined && <Alert type="error" showIcon title={wordsOf(problem, t)} />}
-    </Modal>
+    <AddDialog<Filled> title={t('tokens.add')} add={add} onClose={onClose}>
+      <Form.Item name="name" label={t('tokens.name')} rules={[needed, named]}>
+        <Input autoComplete="off" maxLength={40} />
+      </Form.Item>
+      <Form.Item name="rights" label={t('tokens.rights')} rules={[needed]}>
+        <Checkbox.Group
+          style={{ display: 'grid', gridTemplateColumns: '1fr 1fr' }}
+          options={RIGHTS.map((right) => ({ value: right, label: t(`tokens.right.${right}`) }))}
+        />
+      </Form.Item>
+    </AddDialog>
   )
 }
