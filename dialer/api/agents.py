@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from dialer.api.bodies import Moment
 from dialer.api.interface import Asking, Interface, Service, needs
-from dialer.api.teams import must_be_of_team
+from dialer.api.teams import must_be_of_team, team_of
 from dialer.books import DispositionEntry
 from dialer.confirming import Concluded, concluded
 from dialer.core.access import Caller, Right
@@ -79,10 +79,12 @@ Self = Annotated[str, Depends(_works_as)]
 
 
 @router.get("")
-async def agents(service: Service, _who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
-    """All agents of this node."""
+async def agents(service: Service, who: Annotated[Caller, Depends(needs(Right.SEE_FLOOR))]) -> list[dict[str, Any]]:
+    """The agents of this node; whoever leads a team sees only theirs."""
     teams = {one.agent_id: one.team for one in await service.record.users.all()}
-    return [_card(service, agent) | {"team": teams.get(agent.agent_id)} for agent in service.roster.agents()]
+    seen = await team_of(service, who)
+    found = (agent for agent in service.roster.agents() if seen is None or agent.agent_id in seen)
+    return [_card(service, agent) | {"team": teams.get(agent.agent_id)} for agent in found]
 
 
 @router.post("/{agent_id}/login", status_code=202)

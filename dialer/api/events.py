@@ -1,7 +1,7 @@
 """For the consoles: what happens on the floor, as it happens, in one stream of server-sent events."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from functools import partial
 from typing import Annotated, cast
@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from starlette.types import Send
 
 from dialer.api.interface import COOKIE, Interface, Service, caller, needs
+from dialer.api.teams import team_of
 from dialer.core.access import Caller, Right
 from dialer.core.errors import RecordError
 from dialer.news.push import Item
@@ -22,17 +23,22 @@ PING_S = 15.0
 """How often a line on which nothing happens is kept open, and whoever reads is asked for anew."""
 _PING = b": nothing new\n\n"
 _FLOOR = {"service", "agents", "campaigns", "calls", "supervision"}
+_AGENTS = {"agents", "supervision"}
+"""Below these stands an agent's id."""
 _OWN = {"", "screen", "message", "supervised"}
 """What lies below an agent and is the agent's own to see."""
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _bearer = HTTPBearer(auto_error=False)
 
 
-def may_see(who: Caller, topic: str) -> bool:
-    """Whether a caller may see what is told under this topic. Pure."""
+def may_see(who: Caller, topic: str, team: Collection[str] | None = None) -> bool:
+    """Whether a caller may see what is told under this topic; of agents only those of `team`, where it is given. Pure.
+
+    Calls are nobody's before they are answered, and their numbers are masked: whoever leads a team sees them all.
+    """
     kind, _, rest = topic.partition("/")
     if who.may(Right.SEE_FLOOR):
-        return kind in _FLOOR
+        return kind in _FLOOR and (team is None or kind not in _AGENTS or rest.partition("/")[0] in team)
     if kind == "campaigns":
         # What lies below a campaign is not for agents: its quality names those of them who do badly.
         return who.may(Right.TAKE_CALLS) and "/" not in rest
@@ -67,7 +73,8 @@ async def events(
 async def _frames(request: Request, service: Interface, who: Caller) -> AsyncGenerator[bytes]:
     """The stream, until the service ends or the caller may not read it any more."""
     loop = asyncio.get_running_loop()
-    async with service.push.reader(partial(may_see, who)) as reader:
+    team = await team_of(service, who)
+    async with service.push.reader(partial(may_see, who, team=team)) as reader:
         ping_at = loop.time() + PING_S
         while True:
             if loop.time() >= ping_at:

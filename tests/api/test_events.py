@@ -85,6 +85,14 @@ def test_everybody_sees_their_own_part_of_the_floor(caller: Caller, seen: set[st
     assert {topic for topic in (*FLOOR, *NOBODYS) if may_see(caller, topic)} == seen
 
 
+def test_whoever_leads_a_team_sees_no_agents_of_others() -> None:
+    leader = Caller("user:l", RIGHTS[Role.TEAM_LEADER], agent_id="agent9", team="north")
+    seen = {topic for topic in (*FLOOR, *NOBODYS) if may_see(leader, topic, {"agent1"})}
+    others = {topic for topic in FLOOR if topic.startswith(("agents/", "supervision/")) and "/agent1" not in topic}
+    assert others
+    assert seen == set(FLOOR) - others
+
+
 @pytest.mark.virtual_time
 async def test_strangers_see_nothing_nor_do_those_without_the_right(
     stranger: httpx.AsyncClient, centre: Centre
