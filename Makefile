@@ -5,7 +5,7 @@
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv),.venv/bin/uv)
 
-BENCHES := originates bridges processor claims imports soak reality numberstate greetings best-hour page-weight
+BENCHES := originates bridges processor claims imports soak reality numberstate greetings best-hour page-weight push-latency interface
 
 .PHONY: $(BENCHES:%=bench-%) bench-pacing bench-table pictures help demo test storm check setup consoles screens clean-demo clean-storm lock
 
