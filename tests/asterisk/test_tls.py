@@ -111,13 +111,14 @@ def settings(tmp_path: Path, ca: Certificate, ports: Ports) -> Settings:
         "tls_key": server.key,
         "permit": ["127.0.0.0/8"],
     }
-    return settings_of(tmp_path, ami=ami)
+    return settings_of(tmp_path, ami=ami, telephone={"port": ports.phone})
 
 
 async def test_on_one_machine_it_listens_on_that_machine_alone(tmp_path: Path, ports: Ports) -> None:
-    settings = settings_of(tmp_path, ami={"port": ports.ami, "secret": "known-to-both"})
+    ami = {"port": ports.ami, "secret": "known-to-both"}
+    settings = settings_of(tmp_path, ami=ami, telephone={"port": ports.phone})
     async with asterisk(tmp_path / "asterisk", settings, ports.sip) as part:
-        assert doors(part) == {("tcp", HERE, ports.ami), ("udp", HERE, ports.sip)}
+        assert doors(part) == {("tcp", HERE, ports.ami), ("tcp", HERE, ports.phone), ("udp", HERE, ports.sip)}
         async with client(settings.ami) as plain:
             await until(lambda: plain.state is SwitchState.UP, within_s=PATIENCE_S)
 
@@ -127,7 +128,8 @@ async def test_apart_both_sides_prove_who_they_are(tmp_path: Path, settings: Set
     stranger = authority(tmp_path / "stranger")
     async with asterisk(tmp_path / "asterisk", settings, ports.sip) as part:
         # In the clear on its own machine alone, and to the controller's side only in TLS.
-        assert doors(part) == {("tcp", HERE, ports.ami - 1), ("tcp", THERE, ports.ami), ("udp", HERE, ports.sip)}
+        manager = {("tcp", HERE, ports.ami - 1), ("tcp", THERE, ports.ami)}
+        assert doors(part) == {*manager, ("tcp", HERE, ports.phone), ("udp", HERE, ports.sip)}
         async with client(ami) as trusting:
             await until(lambda: trusting.state is SwitchState.UP, within_s=PATIENCE_S)
             assert await trusting.ping() > 0
@@ -162,5 +164,7 @@ async def test_the_account_is_used_from_the_addresses_permitted_alone(
     tmp_path: Path, settings: Settings, ports: Ports
 ) -> None:
     ami = settings.ami.model_dump() | {"permit": ["192.0.2.7"]}
-    async with asterisk(tmp_path / "asterisk", settings_of(tmp_path, ami=ami), ports.sip):
+    async with asterisk(
+        tmp_path / "asterisk", settings_of(tmp_path, ami=ami, telephone={"port": ports.phone}), ports.sip
+    ):
         assert "refuses" in await reason(settings.ami)
