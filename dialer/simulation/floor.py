@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 BREATH_S = 0.2
 """The pacer is never asked more often than this: a burst of events is one decision."""
 TICK_S = 0.5
-"""And never more seldom."""
+"""And never more seldom; a breath where the last move was held back by the calls a second."""
 _SAMPLE_S = 5.0
+_ROUNDING = 1e-9
+"""Of a call that the bucket has but for the last digits."""
 
 
 def run_shift(scenario: Scenario, pacer: Pacer, seed: int) -> ShiftResult:
@@ -61,7 +63,7 @@ class _Shift:
         self._detection_luck = stream(generator(seed, Luck.DETECTION.value).random)
         self._loss_luck = stream(generator(seed, Luck.LOSS.value).random)
         self._decided_at, self._decide_at, self._sample_at = -math.inf, 0.0, 0.0
-        self._tokens, self._tokens_at = 0.0, -math.inf
+        self._tokens, self._tokens_at, self._held_back = 0.0, -math.inf, False
         self._hears_late = scenario.events.delay_s > 0 or scenario.events.loss > 0
         # Dicts keep the order in which things came in: the first is the one that was sent longest ago.
         self._in_flight: dict[int, _Call] = {}
@@ -121,11 +123,12 @@ class _Shift:
         began = perf_counter()
         move = self._pacer.decide(floor, now)
         self._result.decision_s.append(perf_counter() - began)
-        self._decided_at, self._decide_at = now, now + TICK_S
+        self._decided_at, self._held_back = now, False
         if move.drop > 0:
             self._drop(move.drop)
         if move.place > 0:
             self._place(move)
+        self._decide_at = now + (BREATH_S if self._held_back else TICK_S)
         if now >= self._sample_at:
             self._sample_at = now + _SAMPLE_S
             unserved = len(self._detecting) + len(self._waiting)
@@ -159,8 +162,9 @@ class _Shift:
         now = self._timeline.now
         self._tokens = min(max(1.0, rate), self._tokens + (now - self._tokens_at) * rate)
         self._tokens_at = now
-        granted = max(0, min(room, int(self._tokens)))
+        granted = max(0, min(room, int(self._tokens + _ROUNDING)))
         self._tokens -= granted
+        self._held_back = granted < room
         return granted
 
     def _drop(self, wanted: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.simulation.floor import run_shift
+from dialer.simulation.floor import BREATH_S, run_shift
 from dialer.simulation.pacer import Floor, Move
 from dialer.simulation.scenario import Scenario, checked, standard
 from dialer.simulation.shift import Doing
@@ -196,6 +196,14 @@ def test_the_bucket_holds_a_second_of_calls_and_fills_as_it_is_written() -> None
     placed = [now_s for _, now_s in pacer.heard("placed")]
     assert placed.count(0.0) == 4
     assert len([now_s for now_s in placed if now_s <= 100]) == pytest.approx(4 + 400, abs=1)
+
+
+def test_a_call_that_the_calls_a_second_held_back_is_sent_as_soon_as_it_may_be() -> None:
+    pacer = steady(10_000)
+    late = {"kind": "uniform", "low": 0, "high": 6}  # so that what ends, ends at any moment
+    run_shift(nobody_answers(caps={"calls_per_second": 1}, dial_delay=late), pacer, 1)
+    placed = [now_s for _, now_s in pacer.heard("placed")]
+    assert max(later - before for before, later in pairwise(placed)) <= 1 + BREATH_S + 1e-6
 
 
 def test_channels_in_flight_and_leads_are_never_exceeded() -> None:
