@@ -49,7 +49,7 @@ function Desk({ agentId }: { agentId: string }) {
       {card && <CallControl agentId={agentId} card={card} screen={screen} />}
       <PhoneBar agentId={agentId} card={card ?? offline(agentId)} />
       <Supervised agentId={agentId} />
-      {!card?.attempt_id && <MyDay agentId={agentId} told={`${saved} ${card?.state === 'READY'}`} />}
+      {!card?.attempt_id && <MyDay agentId={agentId} saved={saved} free={card?.state === 'READY'} />}
       {card?.state === 'READY' && <Preview agentId={agentId} />}
       <div className="rp-desk-columns">
         <div className="rp-stack">

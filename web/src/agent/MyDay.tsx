@@ -1,16 +1,26 @@
 /** The agent's day so far, small: talks, conversions, and the rank among the team, in which nobody else is named. */
 
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type AgentDay, agentDay } from '../api/reports'
 import { useText } from '../look/look'
 import { count, duration } from '../text/format'
 
-/** Asked for anew whenever `told` changes: a talk was recorded, or the agent is free again. Nothing asks in between. */
-export function MyDay({ agentId, told }: { agentId: string; told: string }) {
+interface MyDayProps {
+  agentId: string
+  /** How many talks were recorded here. */
+  saved: number
+  /** Whether the agent waits for a call. */
+  free: boolean
+}
+
+/** Asked for once, and whenever a talk was recorded or the agent is free again. Nothing asks in between. */
+export function MyDay({ agentId, saved, free }: MyDayProps) {
   const { t, language } = useText()
   const [day, setDay] = useState<AgentDay>()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `told` says when to ask anew
+  const asked = useRef(-1)
   useEffect(() => {
+    if (asked.current === saved && !free) return
+    asked.current = saved
     let here = true
     // A day that cannot be told is left as it was: it must never stand in the way of a call.
     agentDay(agentId)
@@ -19,7 +29,7 @@ export function MyDay({ agentId, told }: { agentId: string; told: string }) {
     return () => {
       here = false
     }
-  }, [agentId, told])
+  }, [agentId, saved, free])
   if (day === undefined) return null
   return (
     <section className="rp-box" aria-label={t('day.title')}>
