@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from dialer.api.app import build_app, listen, serve_http
 from dialer.core.errors import RecordError
@@ -14,6 +16,12 @@ from lab.plan import Ports
 if TYPE_CHECKING:
     from dialer.api.interface import Interface
     from tests.fakes.centre import Centre
+
+
+def test_answers_do_not_wait_for_the_other_sides_acknowledgement() -> None:
+    door = listen(HttpSettings(port=0, token=SecretStr("of this test")))
+    with door.socket as listening, socket.create_connection(listening.getsockname()), listening.accept()[0] as taken:
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.virtual_time
