@@ -8,6 +8,9 @@ export type Line = 'opening' | 'open' | 'lost'
 
 /** News that follows sooner than this waits for more: a busy floor tells hundreds of things a second. */
 const PATIENCE_MS = 60
+/** While little is told, as to an agent: card and talk come one after the other, and neither is to be late. */
+const LITTLE = 3
+const SOON_MS = 12
 const BACK_OFF_MS = [1000, 2000, 5000, 10_000]
 
 export const news = createStore(NO_NEWS)
@@ -72,7 +75,7 @@ function gathering() {
     if (waiting.length === 0) return
     const events = waiting
     waiting = []
-    timer = setTimeout(show, PATIENCE_MS)
+    timer = setTimeout(show, events.length > LITTLE ? PATIENCE_MS : SOON_MS)
     news.set(reduce(news.get(), events))
   }
   return {
