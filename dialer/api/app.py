@@ -134,8 +134,8 @@ def listen(settings: HttpSettings) -> Door:
         listening = socket.create_server((settings.host, settings.port))
     except OSError as error:
         raise SettingsError(f"http.port: cannot listen on {settings.host}:{settings.port}: {error}") from error
-    # Whoever comes inherits it; asyncio sees no TCP in a socket made like this, and leaves it out. Without it answers and
-    # news would wait up to 40 ms each for the other side's acknowledgement of what went before (RFC 896).
+    # Whoever comes inherits it; asyncio sees no TCP in a socket made like this, and leaves it out. Without it answers
+    # and news would wait up to 40 ms each for the other side's acknowledgement of what went before (RFC 896).
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Door(listening, tls)
 
